@@ -1,0 +1,70 @@
+import { type AttributeOptions, attributeChange, type Change } from "./attribute-change.ts";
+import type { ReferenceChoice } from "./choose-reference.ts";
+import { type Judgement, type JudgeOptions, judgeRuns } from "./judge-runs.ts";
+import { declaredShares, INPUT, UNKNOWN } from "./origin-mixture.ts";
+import { originCase, originsOf } from "./origin-shares.ts";
+import { taskKey } from "./reference.ts";
+import { componentKey, type Run } from "./trace.ts";
+
+/** A comparison of two populations of one pipeline, with the versions of every component on both sides. */
+export interface Comparison {
+	readonly change: Change;
+	readonly judgement: Judgement;
+	readonly versions: ReadonlyMap<string, { readonly baseline: readonly string[]; readonly candidate: readonly string[] }>;
+}
+
+/**
+ * Compares two sets of runs and says which component changed the failure rate.
+ *
+ * Healthy runs are the passing ones of the side that passes more often, the baseline's where that is not clear.
+ */
+export function compareRuns(
+	baseline: readonly Run[],
+	candidate: readonly Run[],
+	options: AttributeOptions & Omit<JudgeOptions, "reference">,
+): Comparison {
+	const inBaseline = new Set(baseline.map((run) => run.traceId));
+	const judgement = judgeRuns([...baseline, ...candidate], { ...options, reference: healthierSide(baseline, candidate) });
+	const origins = originsOf(judgement.mixture.likelihoods);
+	const declared = declaredShares(origins.filter((origin) => origin !== INPUT && origin !== UNKNOWN));
+	const prior = Float64Array.from(origins, (origin) => declared.get(origin) ?? 0);
+	const sides = { baseline: [] as ReturnType<typeof originCase>[], candidate: [] as ReturnType<typeof originCase>[] };
+	for (const likelihood of judgement.mixture.likelihoods) {
+		const { run } = likelihood.evidence;
+		const side = inBaseline.has(run.traceId) ? sides.baseline : sides.candidate;
+		side.push(originCase(likelihood, origins, taskKey(run)));
+	}
+	return {
+		change: attributeChange(origins, prior, sides, options),
+		judgement,
+		versions: versionsOf(judgement, inBaseline),
+	};
+}
+
+function healthierSide(baseline: readonly Run[], candidate: readonly Run[]): ReferenceChoice {
+	const passing = (runs: readonly Run[]): Run[] => runs.filter((run) => run.outcome === "pass");
+	const [before, after] = [passing(baseline), passing(candidate)];
+	if (before.length + after.length === 0) return { runs: baseline, text: `all ${baseline.length} runs of the baseline` };
+	const better = after.length / candidate.length > 1.2 * (before.length / baseline.length);
+	const side = better ? "candidate" : "baseline";
+	const runs = better ? after : before;
+	return { runs, text: `the ${runs.length} passing runs of the ${side}` };
+}
+
+function versionsOf(judgement: Judgement, inBaseline: ReadonlySet<string>): Comparison["versions"] {
+	const versions = new Map<string, { baseline: Set<string>; candidate: Set<string> }>();
+	for (const { run, steps } of judgement.evidence) {
+		for (const step of steps) {
+			const key = componentKey(step);
+			const found = versions.get(key) ?? { baseline: new Set(), candidate: new Set() };
+			versions.set(key, found);
+			if (step.version !== "") (inBaseline.has(run.traceId) ? found.baseline : found.candidate).add(step.version);
+		}
+	}
+	return new Map(
+		[...versions].map(([key, sides]) => [
+			key,
+			{ baseline: [...sides.baseline].sort(), candidate: [...sides.candidate].sort() },
+		]),
+	);
+}

@@ -1,0 +1,76 @@
+import type { Content } from "./content.ts";
+import type { Run, Step } from "./trace.ts";
+
+/** `local` judges a step against its own input or contract; `inherited` judges quality in itself (DESIGN, section 5). */
+export type Sort = "local" | "inherited";
+
+/**
+ * What one scorer read off one step.
+ *
+ * - `contract`: `value` is 0..1, where 1 keeps the contract. A breach speaks for itself.
+ * - `measure`: `value` is any number; only its distance from the component's reference runs says something.
+ *
+ * `value` is null where the scorer could not tell.
+ */
+export interface Reading {
+	readonly scorer: string;
+	readonly sort: Sort;
+	readonly reads: "contract" | "measure";
+	readonly strange: "low" | "high" | "both";
+	readonly value: number | null;
+	/** What was read, for a person: a sentence without the step's name. */
+	readonly text: string;
+	/** Values that healthy steps are expected to give, for a start; they fade as the reference grows. */
+	readonly declared?: readonly number[];
+}
+
+/** What runs of the same task that went well did at the same step. */
+export interface TaskReference {
+	readonly traceId: string;
+	readonly input: Content;
+	readonly output: Content;
+	/** Words that every passing run of this task had in its final output, less the words of the question. */
+	readonly key: ReadonlySet<number>;
+}
+
+/** What is known of a component from the reference runs. */
+export interface ComponentReference {
+	/** Executions of the component in the reference. */
+	readonly executions: number;
+	/** `path: type` → in how many executions' outputs it was present. */
+	readonly shape: ReadonlyMap<string, number>;
+	/** Word → in how many executions' outputs it was present: rare words weigh more. */
+	readonly wordCounts: ReadonlyMap<number, number>;
+	readonly version: string;
+}
+
+/** A step with everything that a scorer may look at. */
+export interface StepView {
+	readonly run: Run;
+	readonly step: Step;
+	readonly index: number;
+	readonly input: Content;
+	readonly output: Content;
+	/** The run's own input: the user's question. */
+	readonly question: Content;
+	/** The steps whose output this one used. */
+	readonly sources: readonly StepView[];
+	/** The other steps of the same component in this run, after this one. */
+	readonly later: readonly Step[];
+	readonly reference: ComponentReference | null;
+	/** This run is itself one of the reference runs, so it must not vouch for itself. */
+	readonly isReference: boolean;
+	readonly sameTask: readonly TaskReference[];
+}
+
+/** One scorer: core in, reading out. It returns null for steps that it has nothing to say about. */
+export interface Scorer {
+	readonly name: string;
+	readonly version: string;
+	readonly sort: Sort;
+	readonly reads: Reading["reads"];
+	readonly strange: Reading["strange"];
+	/** For measures that mean something before any reference is known: what healthy steps of a kind give. */
+	declared?(kind: string): readonly number[];
+	read(view: StepView): { readonly value: number | null; readonly text: string } | null;
+}

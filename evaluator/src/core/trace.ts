@@ -1,0 +1,80 @@
+import type { StepKind } from "@faultline/instrumentation/attributes";
+
+/** How a run ended, as the application or a grader said; `unknown` where nobody said. */
+export type Outcome = "pass" | "fail" | "unknown";
+
+/** A span of a run. `kind` is empty for spans that no mapping recognises as a step (an HTTP client span, say). */
+export interface Step {
+	readonly spanId: string;
+	readonly parentSpanId: string;
+	readonly name: string;
+	readonly kind: StepKind | "";
+	/** What would change if the component changed; empty where the application did not say. */
+	readonly version: string;
+	/** Microseconds since the epoch. */
+	readonly startUs: number;
+	readonly durationUs: number;
+	/** JSON text or plain text, as recorded; empty where content was not captured. */
+	readonly input: string;
+	readonly output: string;
+	/** The span's status was Error. */
+	readonly failed: boolean;
+	readonly statusMessage: string;
+	readonly attributes: Readonly<Record<string, string>>;
+	/** Span ids of the same trace that this span links to: recorded data-flow edges. */
+	readonly links: readonly string[];
+}
+
+/** One execution of a pipeline: one trace. */
+export interface Run {
+	readonly traceId: string;
+	readonly rootSpanId: string;
+	readonly pipeline: string;
+	readonly serviceName: string;
+	readonly serviceVersion: string;
+	readonly environment: string;
+	readonly startUs: number;
+	readonly durationUs: number;
+	readonly outcome: Outcome;
+	/** Which task this run is a trial of; null where it is nobody's trial. */
+	readonly taskId: string | null;
+	readonly input: string;
+	readonly output: string;
+	/** Every span below the root, ordered by start. */
+	readonly spans: readonly Step[];
+}
+
+/** A component: what can break. Its versions are compared, its name and kind identify it. */
+export interface Component {
+	readonly step: string;
+	readonly kind: string;
+}
+
+/** The key under which everything that is learned about a component is kept. */
+export const componentKey = (component: { readonly name: string; readonly kind: string }): string =>
+	`${component.kind}/${component.name}`;
+
+const CONTAINERS = new Set<string>(["agent", "custom"]);
+
+/**
+ * The steps of a run that a fault can begin in, ordered by start: every span with a kind, less the containers (`agent` or
+ * `custom` spans around other steps), which only repeat what their children did.
+ *
+ * @example
+ * stepsOf(run).map((step) => step.name); // ["search_docs", "build_prompt", "model", …]
+ */
+export function stepsOf(run: Run): readonly Step[] {
+	const parents = new Map(run.spans.map((span) => [span.spanId, span.parentSpanId]));
+	const containing = new Set<string>();
+	for (const span of run.spans) {
+		if (span.kind === "") continue;
+		let parent: string | undefined = span.parentSpanId;
+		while (parent !== undefined && parent !== "" && !containing.has(parent)) {
+			containing.add(parent);
+			parent = parents.get(parent);
+		}
+	}
+	return run.spans.filter(
+		(span) => span.kind !== "" && !(CONTAINERS.has(span.kind) && containing.has(span.spanId)),
+	);
+}

@@ -1,0 +1,19 @@
+import type { Scorer } from "../core/score.ts";
+
+const EMPTY = new Set(["", '""', "[]", "{}", "null"]);
+
+/** The step had an input and gave nothing. */
+export const emptyOutput: Scorer = {
+	name: "empty-output",
+	version: "1",
+	sort: "local",
+	reads: "contract",
+	strange: "low",
+	read({ step, input, output }) {
+		const recorded = output.raw !== "";
+		if (!recorded && (input.raw === "" || step.failed)) return null;
+		if (!recorded) return { value: null, text: "no output was recorded" };
+		if (EMPTY.has(output.raw.trim())) return { value: 0, text: `its output is empty (${output.raw.trim()})` };
+		return { value: 1, text: "it gave an output" };
+	},
+};

@@ -1,0 +1,43 @@
+import type { Scorer } from "../core/score.ts";
+import { shapeOf } from "../core/shape.ts";
+
+const MIN_EXECUTIONS = 10;
+const KINDS = new Set(["tool_call", "post_process", "retrieval", "custom"]);
+/** A path counts as promised when 98 % of the reference executions had it. */
+const PROMISED = 0.98;
+
+/** The learned contract: paths and types that (nearly) every reference execution had, and those that none had. */
+export const outputShape: Scorer = {
+	name: "output-shape",
+	version: "1",
+	sort: "local",
+	reads: "contract",
+	strange: "low",
+	read({ step, output, reference, isReference }) {
+		if (!KINDS.has(step.kind) || output.raw === "" || step.failed || reference === null) return null;
+		const own = isReference ? 1 : 0;
+		const executions = reference.executions - own;
+		if (executions < MIN_EXECUTIONS) return null;
+		const shape = shapeOf(output.json);
+		const missing: string[] = [];
+		for (const [path, count] of reference.shape) {
+			if (count - own >= PROMISED * executions && !shape.has(path)) missing.push(path);
+		}
+		const added = [...shape].filter((path) => (reference.shape.get(path) ?? 0) - own <= 0);
+		if (missing.length === 0 && added.length === 0) {
+			return { value: 1, text: `its output has the shape it had in ${executions} reference executions` };
+		}
+		const was = missing.length > 0 ? `without ${list(missing)}` : "";
+		const now = added.length > 0 ? `with the new ${list(added)}` : "";
+		return {
+			value: missing.length > 0 ? 0 : 0.7,
+			text: `its output comes ${[was, now].filter(Boolean).join(" and ")} (reference: ${executions} executions)`,
+		};
+	},
+};
+
+const list = (paths: readonly string[]): string =>
+	paths
+		.slice(0, 4)
+		.map((path) => `\`${path.replace(/^: /, "")}\``)
+		.join(", ") + (paths.length > 4 ? ` and ${paths.length - 4} more` : "");

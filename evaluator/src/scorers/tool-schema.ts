@@ -1,0 +1,50 @@
+import { ATTR } from "@faultline/instrumentation/attributes";
+import { Ajv, type ValidateFunction } from "ajv";
+import { parseJson } from "../core/content.ts";
+import type { Scorer } from "../core/score.ts";
+
+const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, logger: false });
+const compiled = new Map<string, ValidateFunction | null>();
+const MAX_SCHEMAS = 1000;
+
+/** Arguments and result against the JSON Schemas that the tool declares. */
+export const toolSchema: Scorer = {
+	name: "tool-schema",
+	version: "1",
+	sort: "local",
+	reads: "contract",
+	strange: "low",
+	read({ step, input, output }) {
+		if (step.kind !== "tool_call") return null;
+		const breaches = [
+			breach("arguments", step.attributes[ATTR.toolParametersSchema], input.json),
+			breach("result", step.attributes[ATTR.toolResultSchema], output.json ?? output.raw),
+		].filter((found) => found !== null);
+		if (breaches.length === 0) return null;
+		const broken = breaches.filter((found) => found !== "");
+		if (broken.length === 0) return { value: 1, text: "it keeps its declared schema" };
+		return { value: 0, text: `it breaks its declared schema: ${broken.join("; ")}` };
+	},
+};
+
+/** "" where the value fits, a sentence where it does not, null where there is no usable schema or value. */
+function breach(what: string, schema: string | undefined, value: unknown): string | null {
+	const validate = schema === undefined || value === undefined || value === "" ? null : validatorOf(schema);
+	if (validate === null) return null;
+	return validate(value) ? "" : `${what} ${ajv.errorsText(validate.errors, { dataVar: "" })}`;
+}
+
+function validatorOf(schema: string): ValidateFunction | null {
+	const known = compiled.get(schema);
+	if (known !== undefined) return known;
+	if (compiled.size >= MAX_SCHEMAS) compiled.clear();
+	let validate: ValidateFunction | null = null;
+	try {
+		const parsed = parseJson(schema);
+		if (typeof parsed === "object" && parsed !== null) validate = ajv.compile(parsed);
+	} catch {
+		// An invalid schema is the declaration's fault, not the call's: nothing can be told.
+	}
+	compiled.set(schema, validate);
+	return validate;
+}

@@ -1,0 +1,151 @@
+import type { Store } from "@faultline/collector";
+import { STEP_KINDS, type StepKind } from "@faultline/instrumentation/attributes";
+import type { Outcome, Run, Step } from "../core/trace.ts";
+import { select } from "./select.ts";
+
+/** Which runs are meant. Empty fields fit every run; times are milliseconds since the epoch, both ends included. */
+export interface RunSelector {
+	readonly sinceMs?: number;
+	readonly untilMs?: number;
+	readonly traceIds?: readonly string[];
+	readonly pipeline?: string;
+	readonly serviceName?: string;
+	readonly serviceVersion?: string;
+	readonly environment?: string;
+	readonly revision?: string;
+}
+
+export interface ReadRunsOptions {
+	/** At most this many runs, the earliest first; 100,000 by default. */
+	readonly limit?: number;
+	readonly onRead?: (done: number, total: number) => void;
+}
+
+const BATCH = 200;
+/** Spans of a run may start before its root's clock says so, and go on after the last root of the range started. */
+const SLACK_MS = 24 * 3_600_000;
+
+interface RunRow {
+	trace_id: string;
+	span_id: string;
+	pipeline: string;
+	service_name: string;
+	service_version: string;
+	environment: string;
+	outcome: string;
+	task_id: string;
+	input: string;
+	output: string;
+	start_ns: string;
+	duration_ns: string;
+}
+
+interface StepRow {
+	trace_id: string;
+	span_id: string;
+	parent_span_id: string;
+	kind: string;
+	name: string;
+	component_version: string;
+	input: string;
+	output: string;
+	status_code: string;
+	status_message: string;
+	attributes: Record<string, string>;
+	links: string[];
+	start_ns: string;
+	duration_ns: string;
+}
+
+/** Reads runs with all their spans. Without a time range, everything that is stored. */
+export async function readRuns(
+	store: Store,
+	selector: RunSelector,
+	{ limit = 100_000, onRead = () => {} }: ReadRunsOptions = {},
+): Promise<Run[]> {
+	const range = await timeRange(store, selector);
+	if (range === null) return [];
+	const rows = await select<RunRow>(store, "runs.sql", {
+		since_ms: range.sinceMs,
+		until_ms: range.untilMs,
+		trace_ids: selector.traceIds ?? [],
+		pipeline: selector.pipeline ?? "",
+		service_name: selector.serviceName ?? "",
+		service_version: selector.serviceVersion ?? "",
+		environment: selector.environment ?? "",
+		revision: selector.revision ?? "",
+		limit,
+	});
+	const runs: Run[] = [];
+	for (let at = 0; at < rows.length; at += BATCH) {
+		const batch = rows.slice(at, at + BATCH);
+		const steps = await select<StepRow>(store, "steps.sql", {
+			trace_ids: batch.map((row) => row.trace_id),
+			since_ms: range.sinceMs - SLACK_MS,
+			until_ms: range.untilMs + SLACK_MS,
+		});
+		const byTrace = Map.groupBy(steps, (row) => row.trace_id);
+		for (const row of batch) runs.push(toRun(row, byTrace.get(row.trace_id) ?? []));
+		onRead(runs.length, rows.length);
+	}
+	return runs;
+}
+
+async function timeRange(
+	store: Store,
+	selector: RunSelector,
+): Promise<{ sinceMs: number; untilMs: number } | null> {
+	if (selector.sinceMs !== undefined && selector.untilMs !== undefined) {
+		return { sinceMs: selector.sinceMs, untilMs: selector.untilMs };
+	}
+	const [stored] = await select<{ first_ms: string; last_ms: string; runs: string }>(store, "run-range.sql", {
+		pipeline: selector.pipeline ?? "",
+	});
+	if (stored === undefined || stored.runs === "0") return null;
+	return {
+		sinceMs: selector.sinceMs ?? Number(stored.first_ms),
+		untilMs: selector.untilMs ?? Number(stored.last_ms) + 1,
+	};
+}
+
+const microseconds = (ns: string): number => Number(BigInt(ns) / 1000n);
+
+function toRun(row: RunRow, steps: readonly StepRow[]): Run {
+	return {
+		traceId: row.trace_id,
+		rootSpanId: row.span_id,
+		pipeline: row.pipeline,
+		serviceName: row.service_name,
+		serviceVersion: row.service_version,
+		environment: row.environment,
+		startUs: microseconds(row.start_ns),
+		durationUs: microseconds(row.duration_ns),
+		outcome: toOutcome(row.outcome),
+		taskId: row.task_id === "" ? null : row.task_id,
+		input: row.input,
+		output: row.output,
+		spans: steps.filter((step) => step.span_id !== row.span_id).map(toStep),
+	};
+}
+
+function toStep(row: StepRow): Step {
+	return {
+		spanId: row.span_id,
+		parentSpanId: row.parent_span_id,
+		name: row.name,
+		kind: isKind(row.kind) ? row.kind : "",
+		version: row.component_version,
+		startUs: microseconds(row.start_ns),
+		durationUs: microseconds(row.duration_ns),
+		input: row.input,
+		output: row.output,
+		failed: row.status_code === "Error",
+		statusMessage: row.status_message,
+		attributes: row.attributes,
+		links: row.links,
+	};
+}
+
+const isKind = (kind: string): kind is StepKind => (STEP_KINDS as readonly string[]).includes(kind);
+
+const toOutcome = (outcome: string): Outcome => (outcome === "pass" || outcome === "fail" ? outcome : "unknown");
