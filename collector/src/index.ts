@@ -1,0 +1,8 @@
+export { insertLogs, insertTraces } from "./insert-rows.ts";
+export { migrate } from "./migrate.ts";
+export { decodeLogs, decodeTraces } from "./otlp/decode.ts";
+export { type OtlpLine, readOtlpFile } from "./otlp/read-otlp-file.ts";
+export { type AttributeMap, type Decoded, type LogRow, OtlpDecodeError, type TraceRow } from "./otlp/rows.ts";
+export { type Receiver, type ReceiverOptions, startReceiver } from "./receiver/start-receiver.ts";
+export { DEFAULT_DATABASE, openStore, type StoreOptions } from "./store/open-store.ts";
+export type { Parameter, Parameters, Store } from "./store/store.ts";

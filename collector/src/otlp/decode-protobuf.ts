@@ -1,0 +1,443 @@
+import protobuf from "protobufjs/minimal.js";
+import { type AnyValue, asString, MAX_DEPTH } from "./any-value.ts";
+import {
+	type AttributeMap,
+	type Decoded,
+	durationText,
+	emptyLogRow,
+	emptyTraceRow,
+	type LogRow,
+	OtlpDecodeError,
+	RecordError,
+	RowCollector,
+	SPAN_KINDS,
+	STATUS_CODES,
+	setAttribute,
+	type TraceRow,
+	timeText,
+} from "./rows.ts";
+
+type Reader = protobuf.Reader;
+
+// Wire tags: field number * 8 + wire type (0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes).
+const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
+const tag = (field: number, wire: number): number => field * 8 + wire;
+
+/** Reads one field; false where the message has no such field, which is then skipped. */
+type OnField = (tag: number, end: number) => boolean;
+
+/**
+ * Decodes an ExportTraceServiceRequest straight into rows.
+ * Throws OtlpDecodeError where the bytes are no such message: cut short, lengths that lie, values nested too deeply.
+ */
+export function decodeTracesProtobuf(bytes: Uint8Array): Decoded<TraceRow> {
+	return decodeExport(bytes, (reader, end, into: RowCollector<TraceRow>) =>
+		readResourceSpans(reader, end, into),
+	);
+}
+
+/** The same for an ExportLogsServiceRequest. */
+export function decodeLogsProtobuf(bytes: Uint8Array): Decoded<LogRow> {
+	return decodeExport(bytes, (reader, end, into: RowCollector<LogRow>) =>
+		readResourceLogs(reader, end, into),
+	);
+}
+
+function decodeExport<Row>(
+	bytes: Uint8Array,
+	readResource: (reader: Reader, end: number, into: RowCollector<Row>) => void,
+): Decoded<Row> {
+	const reader = protobuf.Reader.create(
+		Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
+	);
+	const into = new RowCollector<Row>();
+	try {
+		readFields(reader, reader.len, (field, end) => {
+			if (field !== tag(1, WIRE.bytes)) return false;
+			readResource(reader, openMessage(reader, end), into);
+			return true;
+		});
+	} catch (cause) {
+		if (cause instanceof OtlpDecodeError) throw cause;
+		const reason = cause instanceof Error ? cause.message : String(cause);
+		throw new OtlpDecodeError(`not a protobuf OTLP request: byte ${reader.pos} of ${reader.len}: ${reason}`, {
+			cause,
+		});
+	}
+	return into;
+}
+
+/** End of the length-delimited message that starts here. A length that leaves the enclosing message is a lie. */
+function openMessage(reader: Reader, end: number): number {
+	const length = reader.uint32();
+	const messageEnd = reader.pos + length;
+	if (messageEnd > end) throw new RangeError(`a field of ${length} bytes does not fit into its message`);
+	return messageEnd;
+}
+
+function readFields(reader: Reader, end: number, onField: OnField): void {
+	while (reader.pos < end) {
+		const field = reader.uint32();
+		if (field >>> 3 === 0) throw new Error("field number 0");
+		if (!onField(field, end)) reader.skipType(field & 7);
+	}
+	if (reader.pos !== end) throw new RangeError("a field does not fit into its message");
+}
+
+function readResourceSpans(reader: Reader, end: number, into: RowCollector<TraceRow>): void {
+	const first = into.rows.length;
+	const resource: AttributeMap = {};
+	readFields(reader, end, (field, limit) => {
+		if (field === tag(1, WIRE.bytes)) readResource(reader, openMessage(reader, limit), resource);
+		else if (field === tag(2, WIRE.bytes)) readScopeSpans(reader, openMessage(reader, limit), into);
+		else return false;
+		return true;
+	});
+	for (let index = first; index < into.rows.length; index++) {
+		const row = into.rows[index];
+		if (row === undefined) continue;
+		row.ResourceAttributes = resource;
+		row.ServiceName = resource["service.name"] ?? "";
+	}
+}
+
+function readResource(reader: Reader, end: number, attributes: AttributeMap): void {
+	readFields(reader, end, (field, limit) => {
+		if (field !== tag(1, WIRE.bytes)) return false;
+		readAttribute(reader, openMessage(reader, limit), attributes);
+		return true;
+	});
+}
+
+function readScopeSpans(reader: Reader, end: number, into: RowCollector<TraceRow>): void {
+	const first = into.rows.length;
+	let scope: Scope = { name: "", version: "", attributes: {} };
+	readFields(reader, end, (field, limit) => {
+		if (field === tag(1, WIRE.bytes)) scope = readScope(reader, openMessage(reader, limit));
+		else if (field === tag(2, WIRE.bytes)) {
+			const spanEnd = openMessage(reader, limit);
+			collect(reader, spanEnd, into, () => readSpan(reader, spanEnd));
+		} else return false;
+		return true;
+	});
+	for (let index = first; index < into.rows.length; index++) {
+		const row = into.rows[index];
+		if (row === undefined) continue;
+		row.ScopeName = scope.name;
+		row.ScopeVersion = scope.version;
+	}
+}
+
+/** A record that cannot be stored is passed over; a message that cannot be read ends the request. */
+function collect<Row>(reader: Reader, end: number, into: RowCollector<Row>, read: () => Row): void {
+	try {
+		into.rows.push(read());
+	} catch (error) {
+		if (!(error instanceof RecordError)) throw error;
+		into.reject(error.message);
+		reader.pos = end;
+	}
+}
+
+interface Scope {
+	readonly name: string;
+	readonly version: string;
+	readonly attributes: AttributeMap;
+}
+
+function readScope(reader: Reader, end: number): Scope {
+	let name = "";
+	let version = "";
+	const attributes: AttributeMap = {};
+	readFields(reader, end, (field, limit) => {
+		if (field === tag(1, WIRE.bytes)) name = reader.string();
+		else if (field === tag(2, WIRE.bytes)) version = reader.string();
+		else if (field === tag(3, WIRE.bytes)) readAttribute(reader, openMessage(reader, limit), attributes);
+		else return false;
+		return true;
+	});
+	return { name, version, attributes };
+}
+
+function readSpan(reader: Reader, end: number): TraceRow {
+	const row = emptyTraceRow();
+	let start = 0n;
+	let finish = 0n;
+	while (reader.pos < end) {
+		const field = reader.uint32();
+		switch (field) {
+			case 10:
+				row.TraceId = readId(reader, 16, "trace_id");
+				break;
+			case 18:
+				row.SpanId = readId(reader, 8, "span_id");
+				break;
+			case 26:
+				row.TraceState = reader.string();
+				break;
+			case 34:
+				row.ParentSpanId = readId(reader, 8, "parent_span_id");
+				break;
+			case 42:
+				row.SpanName = reader.string();
+				break;
+			case 48:
+				row.SpanKind = SPAN_KINDS[reader.uint32()] ?? "";
+				break;
+			case 57:
+				start = readFixed64(reader);
+				break;
+			case 65:
+				finish = readFixed64(reader);
+				break;
+			case 74:
+				readAttribute(reader, openMessage(reader, end), row.SpanAttributes);
+				break;
+			case 90:
+				readEvent(reader, openMessage(reader, end), row);
+				break;
+			case 106:
+				readLink(reader, openMessage(reader, end), row);
+				break;
+			case 122:
+				readStatus(reader, openMessage(reader, end), row);
+				break;
+			default:
+				skipUnknown(reader, field, 15);
+		}
+	}
+	if (reader.pos !== end) throw new RangeError("a field does not fit into its message");
+	row.Timestamp = timeText(start);
+	row.Duration = durationText(start, finish);
+	return row;
+}
+
+/** A known field in a wire type that is not its own means that these are other bytes than they seem. */
+function skipUnknown(reader: Reader, field: number, lastKnown: number): void {
+	const number = field >>> 3;
+	const dropped = field & 7;
+	if (number === 0) throw new Error("field number 0");
+	if (number <= lastKnown && dropped !== WIRE.varint)
+		throw new Error(`field ${number} has wire type ${dropped}`);
+	reader.skipType(field & 7);
+}
+
+function readEvent(reader: Reader, end: number, row: TraceRow): void {
+	let time = 0n;
+	let name = "";
+	const attributes: AttributeMap = {};
+	readFields(reader, end, (field, limit) => {
+		if (field === tag(1, WIRE.fixed64)) time = readFixed64(reader);
+		else if (field === tag(2, WIRE.bytes)) name = reader.string();
+		else if (field === tag(3, WIRE.bytes)) readAttribute(reader, openMessage(reader, limit), attributes);
+		else return false;
+		return true;
+	});
+	row["Events.Timestamp"].push(timeText(time));
+	row["Events.Name"].push(name);
+	row["Events.Attributes"].push(attributes);
+}
+
+function readLink(reader: Reader, end: number, row: TraceRow): void {
+	let traceId = "";
+	let spanId = "";
+	let state = "";
+	const attributes: AttributeMap = {};
+	readFields(reader, end, (field, limit) => {
+		if (field === tag(1, WIRE.bytes)) traceId = readId(reader, 16, "links.trace_id");
+		else if (field === tag(2, WIRE.bytes)) spanId = readId(reader, 8, "links.span_id");
+		else if (field === tag(3, WIRE.bytes)) state = reader.string();
+		else if (field === tag(4, WIRE.bytes)) readAttribute(reader, openMessage(reader, limit), attributes);
+		else return false;
+		return true;
+	});
+	row["Links.TraceId"].push(traceId);
+	row["Links.SpanId"].push(spanId);
+	row["Links.TraceState"].push(state);
+	row["Links.Attributes"].push(attributes);
+}
+
+function readStatus(reader: Reader, end: number, row: TraceRow): void {
+	readFields(reader, end, (field) => {
+		if (field === tag(2, WIRE.bytes)) row.StatusMessage = reader.string();
+		else if (field === tag(3, WIRE.varint)) row.StatusCode = STATUS_CODES[reader.uint32()] ?? "";
+		else return false;
+		return true;
+	});
+}
+
+function readResourceLogs(reader: Reader, end: number, into: RowCollector<LogRow>): void {
+	const first = into.rows.length;
+	const resource: AttributeMap = {};
+	let schemaUrl = "";
+	readFields(reader, end, (field, limit) => {
+		if (field === tag(1, WIRE.bytes)) readResource(reader, openMessage(reader, limit), resource);
+		else if (field === tag(2, WIRE.bytes)) readScopeLogs(reader, openMessage(reader, limit), into);
+		else if (field === tag(3, WIRE.bytes)) schemaUrl = reader.string();
+		else return false;
+		return true;
+	});
+	for (let index = first; index < into.rows.length; index++) {
+		const row = into.rows[index];
+		if (row === undefined) continue;
+		row.ResourceAttributes = resource;
+		row.ResourceSchemaUrl = schemaUrl;
+		row.ServiceName = resource["service.name"] ?? "";
+	}
+}
+
+function readScopeLogs(reader: Reader, end: number, into: RowCollector<LogRow>): void {
+	const first = into.rows.length;
+	let scope: Scope = { name: "", version: "", attributes: {} };
+	let schemaUrl = "";
+	readFields(reader, end, (field, limit) => {
+		if (field === tag(1, WIRE.bytes)) scope = readScope(reader, openMessage(reader, limit));
+		else if (field === tag(2, WIRE.bytes)) {
+			const recordEnd = openMessage(reader, limit);
+			collect(reader, recordEnd, into, () => readLogRecord(reader, recordEnd));
+		} else if (field === tag(3, WIRE.bytes)) schemaUrl = reader.string();
+		else return false;
+		return true;
+	});
+	for (let index = first; index < into.rows.length; index++) {
+		const row = into.rows[index];
+		if (row === undefined) continue;
+		row.ScopeName = scope.name;
+		row.ScopeVersion = scope.version;
+		row.ScopeAttributes = scope.attributes;
+		row.ScopeSchemaUrl = schemaUrl;
+	}
+}
+
+function readLogRecord(reader: Reader, end: number): LogRow {
+	const row = emptyLogRow();
+	let time = 0n;
+	let observed = 0n;
+	readFields(reader, end, (field, limit) => {
+		if (field === tag(1, WIRE.fixed64)) time = readFixed64(reader);
+		else if (field === tag(2, WIRE.varint)) row.SeverityNumber = reader.uint32() & 0xff;
+		else if (field === tag(3, WIRE.bytes)) row.SeverityText = reader.string();
+		else if (field === tag(5, WIRE.bytes))
+			row.Body = asString(readAnyValue(reader, openMessage(reader, limit), 0));
+		else if (field === tag(6, WIRE.bytes))
+			readAttribute(reader, openMessage(reader, limit), row.LogAttributes);
+		else if (field === tag(8, WIRE.fixed32)) row.TraceFlags = reader.fixed32() & 0xff;
+		else if (field === tag(9, WIRE.bytes)) row.TraceId = readId(reader, 16, "trace_id");
+		else if (field === tag(10, WIRE.bytes)) row.SpanId = readId(reader, 8, "span_id");
+		else if (field === tag(11, WIRE.fixed64)) observed = readFixed64(reader);
+		else if (field === tag(12, WIRE.bytes)) row.EventName = reader.string();
+		else return false;
+		return true;
+	});
+	row.Timestamp = timeText(time === 0n ? observed : time);
+	return row;
+}
+
+function readAttribute(reader: Reader, end: number, into: AttributeMap): void {
+	let key = "";
+	let value: AnyValue = null;
+	while (reader.pos < end) {
+		const field = reader.uint32();
+		if (field === 10) key = reader.string();
+		else if (field === 18) value = readAnyValue(reader, openMessage(reader, end), 0);
+		else skipUnknown(reader, field, 2);
+	}
+	if (reader.pos !== end) throw new RangeError("a field does not fit into its message");
+	setAttribute(into, key, asString(value));
+}
+
+function readAnyValue(reader: Reader, end: number, depth: number): AnyValue {
+	if (depth > MAX_DEPTH)
+		throw new OtlpDecodeError(
+			`a value is nested more than ${MAX_DEPTH} levels deep; send it as a JSON string`,
+		);
+	let value: AnyValue = null;
+	while (reader.pos < end) {
+		const field = reader.uint32();
+		switch (field) {
+			case 10:
+				value = reader.string();
+				break;
+			case 16:
+				value = reader.bool();
+				break;
+			case 24:
+				value = readInt64(reader);
+				break;
+			case 33:
+				value = reader.double();
+				break;
+			case 42:
+				value = readList(reader, openMessage(reader, end), depth);
+				break;
+			case 50:
+				value = readMap(reader, openMessage(reader, end), depth);
+				break;
+			case 58:
+				value = reader.bytes();
+				break;
+			default:
+				skipUnknown(reader, field, 7);
+		}
+	}
+	if (reader.pos !== end) throw new RangeError("a field does not fit into its message");
+	return value;
+}
+
+function readList(reader: Reader, end: number, depth: number): AnyValue[] {
+	const list: AnyValue[] = [];
+	readFields(reader, end, (field, limit) => {
+		if (field !== tag(1, WIRE.bytes)) return false;
+		list.push(readAnyValue(reader, openMessage(reader, limit), depth + 1));
+		return true;
+	});
+	return list;
+}
+
+function readMap(reader: Reader, end: number, depth: number): Map<string, AnyValue> {
+	const map = new Map<string, AnyValue>();
+	readFields(reader, end, (field, limit) => {
+		if (field !== tag(1, WIRE.bytes)) return false;
+		let key = "";
+		let value: AnyValue = null;
+		readFields(reader, openMessage(reader, limit), (member, memberLimit) => {
+			if (member === tag(1, WIRE.bytes)) key = reader.string();
+			else if (member === tag(2, WIRE.bytes))
+				value = readAnyValue(reader, openMessage(reader, memberLimit), depth + 1);
+			else return false;
+			return true;
+		});
+		map.set(key, value);
+		return true;
+	});
+	return map;
+}
+
+function readInt64(reader: Reader): number | bigint {
+	const value = reader.int64();
+	if (typeof value === "number") return value;
+	const near = value.toNumber();
+	return Number.isSafeInteger(near) ? near : BigInt(value.toString());
+}
+
+function readFixed64(reader: Reader): bigint {
+	const low = reader.fixed32();
+	const high = reader.fixed32();
+	return (BigInt(high) << 32n) | BigInt(low);
+}
+
+/** Lower-case hex. All zeros mean "none" and become "". */
+function readId(reader: Reader, length: number, name: string): string {
+	const bytes = reader.bytes();
+	if (bytes.length === 0) return "";
+	if (bytes.length !== length)
+		throw new RecordError(`${name} has ${bytes.length} bytes instead of ${length}`);
+	const hex = Buffer.from(bytes.buffer, bytes.byteOffset, length).toString("hex");
+	return isZero(hex) ? "" : hex;
+}
+
+const ZEROS = "0".repeat(32);
+
+function isZero(hex: string): boolean {
+	return ZEROS.startsWith(hex);
+}

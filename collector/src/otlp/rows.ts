@@ -1,0 +1,152 @@
+/** Rows of `otel_traces` and `otel_logs`, exactly as the OpenTelemetry Collector's clickhouseexporter writes them. */
+
+/** Attribute texts by key; see `asString` for how values become text. */
+export type AttributeMap = Record<string, string>;
+
+/** A row of `otel_traces`. Times are seconds since 1970 with nine decimals, `Duration` is in nanoseconds. */
+export interface TraceRow {
+	Timestamp: string;
+	TraceId: string;
+	SpanId: string;
+	ParentSpanId: string;
+	TraceState: string;
+	SpanName: string;
+	SpanKind: string;
+	ServiceName: string;
+	ResourceAttributes: AttributeMap;
+	ScopeName: string;
+	ScopeVersion: string;
+	SpanAttributes: AttributeMap;
+	Duration: string;
+	StatusCode: string;
+	StatusMessage: string;
+	"Events.Timestamp": string[];
+	"Events.Name": string[];
+	"Events.Attributes": AttributeMap[];
+	"Links.TraceId": string[];
+	"Links.SpanId": string[];
+	"Links.TraceState": string[];
+	"Links.Attributes": AttributeMap[];
+}
+
+/** A row of `otel_logs`. */
+export interface LogRow {
+	Timestamp: string;
+	TraceId: string;
+	SpanId: string;
+	TraceFlags: number;
+	SeverityText: string;
+	SeverityNumber: number;
+	ServiceName: string;
+	Body: string;
+	ResourceSchemaUrl: string;
+	ResourceAttributes: AttributeMap;
+	ScopeSchemaUrl: string;
+	ScopeName: string;
+	ScopeVersion: string;
+	ScopeAttributes: AttributeMap;
+	LogAttributes: AttributeMap;
+	EventName: string;
+}
+
+/** What a request held: rows to store, and how many of its spans or records cannot be stored, with the first reason. */
+export interface Decoded<Row> {
+	readonly rows: Row[];
+	readonly rejected: number;
+	/** Empty where nothing was rejected. */
+	readonly message: string;
+}
+
+/** The bytes or the document are no OTLP; says where. Sending them again cannot help. */
+export class OtlpDecodeError extends Error {
+	override readonly name = "OtlpDecodeError";
+}
+
+/** One span or log record cannot be stored; the rest of its request can. */
+export class RecordError extends Error {
+	override readonly name = "RecordError";
+}
+
+export const SPAN_KINDS = ["Unspecified", "Internal", "Server", "Client", "Producer", "Consumer"] as const;
+export const STATUS_CODES = ["Unset", "Ok", "Error"] as const;
+
+/** The last instant that DateTime64(9) can hold: 2262-04-11. */
+const MAX_NANOS = 9_223_372_036_854_775_807n;
+
+/** Nanoseconds since 1970 as the text ClickHouse reads without loss: `"1764000000.123456789"`. */
+export function timeText(nanos: bigint): string {
+	const digits = (nanos > MAX_NANOS ? MAX_NANOS : nanos).toString().padStart(10, "0");
+	return `${digits.slice(0, -9)}.${digits.slice(-9)}`;
+}
+
+/** End minus start, unsigned as in the exporter: an end before the start wraps around. */
+export function durationText(start: bigint, end: bigint): string {
+	return BigInt.asUintN(64, end - start).toString();
+}
+
+/** Sets an own property whatever the key is called; `__proto__` is a key like any other. */
+export function setAttribute(map: AttributeMap, key: string, text: string): void {
+	if (key === "__proto__")
+		Object.defineProperty(map, key, { value: text, enumerable: true, configurable: true, writable: true });
+	else map[key] = text;
+}
+
+export function emptyTraceRow(): TraceRow {
+	return {
+		Timestamp: "0.000000000",
+		TraceId: "",
+		SpanId: "",
+		ParentSpanId: "",
+		TraceState: "",
+		SpanName: "",
+		SpanKind: "Unspecified",
+		ServiceName: "",
+		ResourceAttributes: {},
+		ScopeName: "",
+		ScopeVersion: "",
+		SpanAttributes: {},
+		Duration: "0",
+		StatusCode: "Unset",
+		StatusMessage: "",
+		"Events.Timestamp": [],
+		"Events.Name": [],
+		"Events.Attributes": [],
+		"Links.TraceId": [],
+		"Links.SpanId": [],
+		"Links.TraceState": [],
+		"Links.Attributes": [],
+	};
+}
+
+export function emptyLogRow(): LogRow {
+	return {
+		Timestamp: "0.000000000",
+		TraceId: "",
+		SpanId: "",
+		TraceFlags: 0,
+		SeverityText: "",
+		SeverityNumber: 0,
+		ServiceName: "",
+		Body: "",
+		ResourceSchemaUrl: "",
+		ResourceAttributes: {},
+		ScopeSchemaUrl: "",
+		ScopeName: "",
+		ScopeVersion: "",
+		ScopeAttributes: {},
+		LogAttributes: {},
+		EventName: "",
+	};
+}
+
+/** Collects what a request's records came to; a record that cannot be stored is counted and the rest goes on. */
+export class RowCollector<Row> {
+	readonly rows: Row[] = [];
+	rejected = 0;
+	message = "";
+
+	reject(reason: string): void {
+		this.rejected++;
+		if (this.message === "") this.message = reason;
+	}
+}

@@ -1,0 +1,184 @@
+import { mkdir, rm } from "node:fs/promises";
+import path from "node:path";
+import { type ClickHouseClient, createClient } from "@clickhouse/client";
+import type { ChdbConnection } from "chdb/connection";
+import { checkTableName, type EmbeddedEngine, type Store, toClientParameters, toJsonLines } from "./store.ts";
+
+/** One connection runs its statements one after another; inserts must not wait behind slow SELECTs. */
+const READERS = 2;
+
+/**
+ * Set once per connection, for good. Nothing else may set anything on a connection: per-call `clickhouse_settings` become SET statements
+ * that stay (a leaked insert_deduplication_token makes later inserts vanish), so statements carry their own SETTINGS clause.
+ */
+const CONNECTION_SETTINGS =
+	"SET output_format_json_quote_64bit_integers = 1, date_time_input_format = 'best_effort', session_timezone = 'UTC', async_insert = 0, max_partitions_per_insert_block = 0";
+
+interface Lane {
+	readonly connection: ChdbConnection;
+	readonly client: ClickHouseClient;
+	pending: number;
+	/** Keeps a USE and the statement it is for together. */
+	tail: Promise<unknown>;
+	database: string;
+}
+
+/**
+ * The engine in this process, on a directory that belongs to this process alone. Rows are readable when an insert resolves and survive
+ * the death of the process (not of the machine's power: nothing is fsynced).
+ * Throws where another process has the directory, naming it.
+ */
+export async function openEmbedded(options: {
+	readonly dataDir: string;
+	readonly database: string;
+}): Promise<Store> {
+	const dataDir = path.resolve(options.dataDir);
+	const lanes = await openLanes(dataDir, options.database);
+	const [writer, ...readers] = lanes;
+	if (writer === undefined) throw new Error("no connection was opened");
+	const scratchDir = path.join(dataDir, "scratch");
+	await rm(scratchDir, { recursive: true, force: true });
+	await mkdir(scratchDir, { recursive: true });
+	const insertJsonLines = async (table: string, lines: Buffer): Promise<void> => {
+		const values = lines;
+		await onLane(writer, options.database, () =>
+			writer.connection.chdb.rawInsert({ table: checkTableName(table), values, format: "JSONEachRow" }),
+		);
+	};
+	let closing: Promise<void> | undefined;
+	const close = (): Promise<void> => {
+		closing ??= closeLanes(lanes);
+		return closing;
+	};
+	return {
+		database: options.database,
+		query: async <Row>(sql: string, parameters = {}) => {
+			const lane = leastBusy(readers);
+			return await onLane(lane, options.database, async () => {
+				const result = await lane.client.query({ query: sql, format: "JSONEachRow", ...bound(parameters) });
+				return await result.json<Row>();
+			});
+		},
+		insert: async (table, rows) => {
+			if (rows.length > 0) await insertJsonLines(table, toJsonLines(rows));
+		},
+		insertJsonLines,
+		command: async (sql, parameters = {}) => {
+			await onLane(writer, options.database, () =>
+				writer.client.command({ query: sql, ...bound(parameters) }),
+			);
+		},
+		engine: makeEngine(writer, readers, scratchDir),
+		close,
+		[Symbol.asyncDispose]: close,
+	};
+}
+
+function bound(parameters: Parameters<typeof toClientParameters>[0]): {
+	query_params?: Record<string, unknown>;
+} {
+	return Object.keys(parameters).length === 0 ? {} : { query_params: toClientParameters(parameters) };
+}
+
+function makeEngine(writer: Lane, readers: readonly Lane[], scratchDir: string): EmbeddedEngine {
+	return {
+		scratchDir,
+		run: async (sql, { format, parameters, write, database }) => {
+			const lane = write ? writer : leastBusy(readers);
+			return await onLane(lane, database, async () => {
+				const result = await lane.connection.query({
+					query: sql,
+					clickhouse_settings: { default_format: format } as never,
+					...(Object.keys(parameters).length === 0 ? {} : { query_params: parameters }),
+				});
+				const chunks: Uint8Array[] = [];
+				for await (const chunk of result.stream) chunks.push(chunk as Uint8Array);
+				return { body: Buffer.concat(chunks), rowsRead: 0, bytesRead: 0, elapsedSeconds: 0 };
+			});
+		},
+	};
+}
+
+/** Runs on the lane after what is already there, in the database asked for. */
+function onLane<Result>(lane: Lane, database: string, work: () => Promise<Result>): Promise<Result> {
+	lane.pending++;
+	const turn = lane.tail.then(async () => {
+		if (lane.database !== database) {
+			await lane.client.command({ query: `USE ${database}` });
+			lane.database = database;
+		}
+		return await work();
+	});
+	const done = turn.finally(() => {
+		lane.pending--;
+	});
+	lane.tail = done.catch(() => undefined);
+	return done;
+}
+
+function leastBusy(lanes: readonly Lane[]): Lane {
+	const lane = lanes.reduce((best, next) => (next.pending < best.pending ? next : best));
+	return lane;
+}
+
+async function openLanes(dataDir: string, database: string): Promise<Lane[]> {
+	const { createChdbConnection } = await loadEngine();
+	await makeDataDir(dataDir);
+	const lanes: Lane[] = [];
+	try {
+		for (let number = 0; number <= READERS; number++) {
+			const connection = createChdbConnection({ path: dataDir });
+			const client = createClient({ connection } as unknown as Parameters<typeof createClient>[0]);
+			lanes.push({ connection, client, pending: 0, tail: Promise.resolve(), database });
+			if (number === 0) await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
+			await client.command({ query: `USE ${database}` });
+			await client.command({ query: CONNECTION_SETTINGS });
+		}
+	} catch (cause) {
+		await closeLanes(lanes).catch(() => undefined);
+		throw explainOpening(dataDir, cause);
+	}
+	return lanes;
+}
+
+async function makeDataDir(dataDir: string): Promise<void> {
+	try {
+		await mkdir(dataDir, { recursive: true });
+	} catch (cause) {
+		throw new Error(
+			`The database directory ${dataDir} cannot be created; choose another one with --data-dir.`,
+			{ cause },
+		);
+	}
+}
+
+async function loadEngine(): Promise<typeof import("chdb/connection")> {
+	try {
+		return await import("chdb/connection");
+	} catch (cause) {
+		throw new Error(
+			"The embedded ClickHouse (npm package chdb) could not be loaded on this platform. Install it with `npm install chdb`, or use a server: --url http://127.0.0.1:8123",
+			{ cause },
+		);
+	}
+}
+
+function explainOpening(dataDir: string, cause: unknown): Error {
+	const reason = cause instanceof Error ? cause.message : String(cause);
+	if (/Cannot lock file|already running|\bCode: 76\b/.test(reason))
+		return new Error(
+			`The database directory ${dataDir} is in use by another process, and only one process can own it. Go through that process (with \`faultline up\` running: --url http://127.0.0.1:8123), or stop it, or choose another directory with --data-dir.`,
+			{ cause },
+		);
+	if (/only one active data directory|another path|different (path|directory)/i.test(reason))
+		return new Error(
+			`This process already has another database directory open, so ${dataDir} cannot be opened; close that store first.`,
+			{ cause },
+		);
+	return new Error(`The database directory ${dataDir} could not be opened: ${reason}`, { cause });
+}
+
+async function closeLanes(lanes: readonly Lane[]): Promise<void> {
+	await Promise.all(lanes.map((lane) => lane.tail));
+	for (const lane of [...lanes].reverse()) await lane.client.close();
+}

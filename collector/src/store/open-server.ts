@@ -1,0 +1,72 @@
+import { Readable } from "node:stream";
+import { createClient } from "@clickhouse/client";
+import { checkTableName, type Store, toClientParameters, toJsonLines } from "./store.ts";
+
+/** Sent with every request; the embedded engine gets the same once per connection. */
+const SETTINGS = {
+	output_format_json_quote_64bit_integers: 1,
+	date_time_input_format: "best_effort",
+	session_timezone: "UTC",
+	async_insert: 0,
+	// A batch may hold spans of many days, and every day is a partition.
+	max_partitions_per_insert_block: 0,
+} as const;
+
+/** ClickHouse over HTTP. Throws where the server is not there or refuses the user. */
+export async function openServer(options: {
+	readonly url: string;
+	readonly user?: string;
+	readonly password?: string;
+	readonly database: string;
+}): Promise<Store> {
+	const access = {
+		url: options.url,
+		...(options.user === undefined ? {} : { username: options.user }),
+		...(options.password === undefined ? {} : { password: options.password }),
+	};
+	await createDatabase(access, options.database);
+	const client = createClient({ ...access, database: options.database, clickhouse_settings: SETTINGS });
+	const insertJsonLines = async (table: string, lines: Buffer): Promise<void> => {
+		await client.insert({
+			table: checkTableName(table),
+			values: Readable.from([lines], { objectMode: false }),
+			format: "JSONEachRow",
+		});
+	};
+	const close = (): Promise<void> => client.close();
+	return {
+		database: options.database,
+		query: async <Row>(sql: string, parameters = {}) => {
+			const result = await client.query({
+				query: sql,
+				format: "JSONEachRow",
+				query_params: toClientParameters(parameters),
+			});
+			return await result.json<Row>();
+		},
+		insert: async (table, rows) => {
+			if (rows.length > 0) await insertJsonLines(table, toJsonLines(rows));
+		},
+		insertJsonLines,
+		command: async (sql, parameters = {}) => {
+			await client.command({ query: sql, query_params: toClientParameters(parameters) });
+		},
+		close,
+		[Symbol.asyncDispose]: close,
+	};
+}
+
+async function createDatabase(access: { readonly url: string }, database: string): Promise<void> {
+	const client = createClient(access);
+	try {
+		await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
+	} catch (cause) {
+		const reason = cause instanceof Error ? cause.message : String(cause);
+		throw new Error(
+			`ClickHouse at ${access.url} did not answer as expected: ${reason || "no connection"}. Check that the server runs, the URL (HTTP, usually port 8123), user and password.`,
+			{ cause },
+		);
+	} finally {
+		await client.close();
+	}
+}

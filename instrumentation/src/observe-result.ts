@@ -1,0 +1,280 @@
+import type { Context } from "@opentelemetry/api";
+import { context } from "@opentelemetry/api";
+import { quietly } from "./quietly.ts";
+
+/** One call under observation. Every method is safe to call at any time, in any order, any number of times. */
+export interface Observed {
+	/** The context in which the rest of the call runs, for instance a generator's next turn. */
+	readonly context: Context;
+	/** One item of a stream came by. */
+	received(item: unknown): void;
+	/** The call gave this result. */
+	succeeded(value: unknown): void;
+	/** The call ended without a value of its own: a stream is over, or its reader stopped. */
+	finished(): void;
+	/** The call threw or rejected. */
+	failed(error: unknown): void;
+}
+
+/** Ends what the application dropped without finishing it, once the garbage collector has taken it. */
+const dropped = new FinalizationRegistry<Observed>((observed) => observed.finished());
+
+/**
+ * Watches the result of a call until it is complete and gives back something that behaves the same: the value itself
+ * where that is possible, else (plain promises, generators, web streams) a stand-in of the same kind. Rejections,
+ * unhandled ones too, are those of the original; nothing is read, awaited or iterated unless the application does so.
+ */
+export function observeResult(result: unknown, observed: Observed): unknown {
+	if (isThenable(result)) {
+		return isPlainPromise(result) ? followPromise(result, observed) : shadowThenable(result, observed);
+	}
+	return observeValue(result, observed);
+}
+
+function observeValue(value: unknown, observed: Observed): unknown {
+	if (typeof value !== "object" || value === null) {
+		observed.succeeded(value);
+		return value;
+	}
+	switch (Object.prototype.toString.call(value)) {
+		case "[object Generator]":
+			return wrapGenerator(value as Generator<unknown, unknown, unknown>, observed);
+		case "[object AsyncGenerator]":
+			return wrapAsyncGenerator(value as AsyncGenerator<unknown, unknown, unknown>, observed);
+		default:
+	}
+	if (value instanceof ReadableStream)
+		return value.locked ? giveUp(value, observed) : wrapReadable(value, observed);
+	if (isNodeReadable(value)) return shadowEmit(value, observed);
+	if (Symbol.asyncIterator in value) return shadowAsyncIterator(value as AsyncIterable<unknown>, observed);
+	observed.succeeded(value);
+	return value;
+}
+
+function giveUp<T>(value: T, observed: Observed): T {
+	observed.finished();
+	return value;
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> & object {
+	return typeof value === "object" && value !== null && typeof readThen(value) === "function";
+}
+
+function readThen(value: object): unknown {
+	return quietly("reading then", () => (value as { then?: unknown }).then);
+}
+
+/** No subclass and nothing added: then a derived promise is as good as the original. */
+function isPlainPromise(value: object): value is Promise<unknown> {
+	return (
+		value instanceof Promise &&
+		value.constructor === Promise &&
+		Object.getOwnPropertyNames(value).length === 0
+	);
+}
+
+/** Deriving, not listening beside it: a listener would count as a handler and hide an unhandled rejection. */
+function followPromise(promise: Promise<unknown>, observed: Observed): Promise<unknown> {
+	return promise.then(
+		(value) => observeValue(value, observed),
+		(error: unknown) => {
+			observed.failed(error);
+			throw error;
+		},
+	);
+}
+
+type Handler = ((value: unknown) => unknown) | null | undefined;
+
+/**
+ * A promise with methods of its own, or a lazy thenable that starts to work when somebody calls `then`: the object stays
+ * the same one, and what passes through its `then` is seen only when the application calls it.
+ */
+function shadowThenable(thenable: PromiseLike<unknown> & object, observed: Observed): unknown {
+	const original = thenable.then;
+	const seen = { done: false, value: undefined as unknown };
+	const settle = (value: unknown): unknown => {
+		if (!seen.done) {
+			seen.done = true;
+			seen.value = observeValue(value, observed);
+		}
+		return seen.value;
+	};
+	const follow = (onValue?: Handler, onError?: Handler): unknown =>
+		Reflect.apply(original, thenable, [
+			(value: unknown) => (typeof onValue === "function" ? onValue(settle(value)) : settle(value)),
+			(error: unknown) => {
+				observed.failed(error);
+				if (typeof onError === "function") return onError(error);
+				throw error;
+			},
+		]);
+	const extra = thenable as { catch?: unknown; finally?: unknown };
+	const shadows: PropertyDescriptorMap = Object.fromEntries([["then", hidden(follow)]]);
+	if (typeof extra.catch === "function") {
+		shadows["catch"] = hidden((onError?: Handler) => follow(undefined, onError));
+	}
+	if (typeof extra.finally === "function") {
+		shadows["finally"] = hidden((done?: () => void) => (follow() as Promise<unknown>).finally(done));
+	}
+	return define(thenable, shadows, observed);
+}
+
+function hidden(value: unknown): PropertyDescriptor {
+	return { value, configurable: true, writable: true, enumerable: false };
+}
+
+/** Where the object is frozen, observing ends here and the application's object stays as it is. */
+function define<T extends object>(target: T, shadows: PropertyDescriptorMap, observed: Observed): T {
+	const fits = quietly("shadowing a method", () => Object.defineProperties(target, shadows) === target);
+	if (fits !== true) return giveUp(target, observed);
+	dropped.register(target, observed);
+	return target;
+}
+
+/** Inherits from the original, so that `instanceof` and inspection see what they saw before. */
+function wrapGenerator(inner: Generator<unknown, unknown, unknown>, observed: Observed) {
+	const turn = (method: "next" | "return" | "throw", args: unknown[]): unknown => {
+		try {
+			const step = context.with(observed.context, () =>
+				Reflect.apply(inner[method] as (...values: unknown[]) => IteratorResult<unknown>, inner, args),
+			);
+			noteStep(step, method, observed);
+			return step;
+		} catch (error) {
+			observed.failed(error);
+			throw error;
+		}
+	};
+	return guarded(inner, turn, observed);
+}
+
+function wrapAsyncGenerator(inner: AsyncIterator<unknown, unknown, unknown> & object, observed: Observed) {
+	const turn = (method: "next" | "return" | "throw", args: unknown[]): Promise<unknown> => {
+		const pending = context.with(observed.context, () =>
+			Reflect.apply(inner[method] as (...values: unknown[]) => Promise<IteratorResult<unknown>>, inner, args),
+		);
+		return pending.then(
+			(step) => {
+				noteStep(step, method, observed);
+				return step;
+			},
+			(error: unknown) => {
+				observed.failed(error);
+				throw error;
+			},
+		);
+	};
+	return guarded(inner, turn, observed);
+}
+
+function guarded<T extends object>(
+	inner: T,
+	turn: (method: "next" | "return" | "throw", args: unknown[]) => unknown,
+	observed: Observed,
+): T {
+	const shadows: PropertyDescriptorMap = { next: hidden((...args: unknown[]) => turn("next", args)) };
+	// An iterator need not have these, and a consumer may ask whether it does.
+	for (const method of ["return", "throw"] as const) {
+		if (method in inner) shadows[method] = hidden((...args: unknown[]) => turn(method, args));
+	}
+	const wrapper: T = Object.create(inner, shadows);
+	dropped.register(wrapper, observed);
+	return wrapper;
+}
+
+/** Tolerant: an iterator that is not generator-made may answer anything. */
+function noteStep(step: IteratorResult<unknown>, method: string, observed: Observed): void {
+	quietly("observing a stream", () => {
+		if (step.done !== true) observed.received(step.value);
+		else if (step.value === undefined || method === "return") observed.finished();
+		else observed.succeeded(step.value);
+	});
+}
+
+/**
+ * Watches an async iterator that the application asked for: every item, the end, a failure, and a reader who stops early.
+ *
+ * @example stream.iterator = () => observeIterator(original(), observed);
+ */
+export function observeIterator<T>(inner: AsyncIterator<T>, observed: Observed): AsyncIterator<T> {
+	return wrapAsyncGenerator(inner, observed) as AsyncIterator<T>;
+}
+
+function shadowAsyncIterator(iterable: AsyncIterable<unknown>, observed: Observed): unknown {
+	const original = iterable[Symbol.asyncIterator];
+	const shadow = (...args: unknown[]) =>
+		observeIterator(Reflect.apply(original, iterable, args) as AsyncIterator<unknown>, observed);
+	return define(iterable, { [Symbol.asyncIterator]: hidden(shadow) }, observed);
+}
+
+/** A web stream's reader works on the stream's insides, so only a stream in front of it can see what passes. */
+function wrapReadable(inner: ReadableStream<unknown>, observed: Observed): ReadableStream<unknown> {
+	const bytes = quietly("looking for a byte stream", () => isByteStream(inner)) ?? false;
+	let reader: ReadableStreamDefaultReader<unknown> | undefined;
+	const source = {
+		...(bytes ? { type: "bytes" as const } : {}),
+		async pull(controller: { enqueue(item: unknown): void; close(): void; byobRequest?: unknown }) {
+			reader ??= inner.getReader();
+			try {
+				const { done, value } = await reader.read();
+				if (done) {
+					observed.finished();
+					controller.close();
+					// A waiting BYOB read of a closed stream is answered only when it is told of the zero bytes.
+					(controller.byobRequest as { respond(size: number): void } | null | undefined)?.respond(0);
+				} else {
+					observed.received(value);
+					controller.enqueue(value);
+				}
+			} catch (error) {
+				observed.failed(error);
+				throw error;
+			}
+		},
+		async cancel(reason: unknown) {
+			observed.finished();
+			await (reader === undefined ? inner.cancel(reason) : reader.cancel(reason));
+		},
+	};
+	// Nothing is read ahead: the producer is asked exactly when the application asks.
+	const outer = new ReadableStream(source as ConstructorParameters<typeof ReadableStream<unknown>>[0], {
+		highWaterMark: 0,
+	});
+	dropped.register(outer, observed);
+	return outer;
+}
+
+function isByteStream(stream: ReadableStream<unknown>): boolean {
+	try {
+		stream.getReader({ mode: "byob" }).releaseLock();
+		return true;
+	} catch {
+		return false;
+	}
+}
+
+interface Emitter {
+	emit(event: string, ...args: unknown[]): boolean;
+}
+
+function isNodeReadable(value: object): value is Emitter {
+	const stream = value as { pipe?: unknown; read?: unknown; emit?: unknown };
+	return (
+		typeof stream.pipe === "function" &&
+		typeof stream.read === "function" &&
+		typeof stream.emit === "function"
+	);
+}
+
+/** Every way to read a Node stream emits `data`; listening for it would start the flow, so `emit` is watched instead. */
+function shadowEmit(stream: Emitter & object, observed: Observed): unknown {
+	const original = stream.emit;
+	const emit = (event: string, ...args: unknown[]): boolean => {
+		if (event === "data") observed.received(args[0]);
+		else if (event === "error") observed.failed(args[0]);
+		else if (event === "end" || event === "close") observed.finished();
+		return Reflect.apply(original, stream, [event, ...args]);
+	};
+	return define(stream, { emit: hidden(emit) }, observed);
+}

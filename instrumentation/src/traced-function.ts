@@ -1,0 +1,269 @@
+import type { Attributes, Context, Span, SpanKind, Tracer } from "@opentelemetry/api";
+import { context, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { StepKind } from "./attributes.ts";
+import { ATTR } from "./attributes.ts";
+import { sealMessage } from "./capture.ts";
+import type { Observed } from "./observe-result.ts";
+import { observeResult } from "./observe-result.ts";
+import { quietly, SCOPE } from "./quietly.ts";
+import { activeReplay, type ReplayedCall, replayCall } from "./replay.ts";
+import type { Run } from "./run.ts";
+import { beginRun, enterRun, joinRun, markRun } from "./run.ts";
+import { VERSION } from "./version.ts";
+
+/** Any function at all; `never` parameters are what every parameter list accepts. */
+export type AnyFunction = (...args: never[]) => unknown;
+
+type Chunk<R> =
+	R extends AsyncIterable<infer T> ? T : R extends Generator<infer T, unknown, unknown> ? T : never;
+
+/** What a wrapped function's options see as its result: what it resolves to, or the list of items where it streams. */
+export type ResultOf<F extends AnyFunction> = [Chunk<Awaited<ReturnType<F>>>] extends [never]
+	? Awaited<ReturnType<F>>
+	: Chunk<Awaited<ReturnType<F>>>[];
+
+/** What a call gave. */
+export interface CallResult {
+	/** As the options' functions receive it: see `ResultOf`. */
+	readonly result: unknown;
+	/** As it is recorded unless the options say otherwise: a stream of texts as one text. */
+	readonly whole: unknown;
+}
+
+/** How the calls of one function become spans. The functions in it may throw: nothing of that reaches the caller. */
+export interface TracePlan {
+	/** Name of the step or the pipeline. */
+	readonly name: string;
+	readonly spanName: string;
+	readonly spanKind: SpanKind;
+	/** Absent for a pipeline's own span. */
+	readonly stepKind?: StepKind;
+	readonly safe?: boolean;
+	/** Known before the call, hence visible to samplers. */
+	readonly attributes: Attributes;
+	/** Records what went in; answers its JSON text where that was built. */
+	recordInput(span: Span, args: readonly unknown[], run: Run): string | undefined;
+	/** Records what came out; answers its JSON text where that was built. */
+	recordOutput(span: Span, result: CallResult, args: readonly unknown[], run: Run): string | undefined;
+}
+
+/** Characters of a stream's items kept for recording; what comes after only passes by. */
+const MAX_STREAM_CHARS = 1_048_576;
+const MAX_STREAM_ITEMS = 10_000;
+
+let cached: Tracer | undefined;
+
+/** The tracer of this package. It follows whatever provider is registered, also one registered later. */
+export function tracer(): Tracer {
+	cached ??= trace.getTracer(SCOPE, VERSION);
+	return cached;
+}
+
+/**
+ * Wraps a function so that every call is a span. The wrapper is a proxy: name, length, properties, `this`, `new` and the
+ * kind of function (async, generator) stay those of the original.
+ */
+export function traceFunction<F extends AnyFunction>(fn: F, plan: TracePlan): F {
+	return new Proxy(fn, {
+		apply(target, self, args: unknown[]) {
+			const replayed = plan.stepKind === undefined ? undefined : replayStep(target, plan, args);
+			if (replayed !== undefined && "refused" in replayed) return rejectLike(target, replayed.refused);
+			const call = quietly("starting a span", () => new TracedCall(plan, args, replayed));
+			const work =
+				replayed?.pin === undefined ? () => Reflect.apply(target, self, args) : pinned(target, replayed.pin);
+			if (call === undefined) return work();
+			let result: unknown;
+			try {
+				result = context.with(call.context, work);
+			} catch (error) {
+				call.failed(error);
+				throw error;
+			}
+			return observeResult(result, call);
+		},
+	});
+}
+
+function replayStep(target: AnyFunction, plan: TracePlan, args: readonly unknown[]) {
+	const { name, stepKind = "custom", safe = false } = plan;
+	try {
+		return replayCall({ step: name, kind: stepKind, safe }, args);
+	} catch (refused) {
+		// Kept apart from a throw, because an async function must reject and not throw.
+		return { refused, target };
+	}
+}
+
+type FunctionNature = "AsyncFunction" | "GeneratorFunction" | "AsyncGeneratorFunction" | "Function";
+
+function natureOf(fn: AnyFunction): FunctionNature {
+	return Object.prototype.toString.call(fn).slice(8, -1) as FunctionNature;
+}
+
+function rejectLike(target: AnyFunction, error: unknown): unknown {
+	if (natureOf(target) === "AsyncFunction") return Promise.reject(error);
+	throw error;
+}
+
+/** A pinned output in the shape that the function's callers expect: promise, generator or bare value. */
+function pinned(target: AnyFunction, pin: () => unknown): () => unknown {
+	switch (natureOf(target)) {
+		case "AsyncFunction":
+			return async () => pin();
+		case "GeneratorFunction":
+			return () => yieldAll(pin());
+		case "AsyncGeneratorFunction":
+			return () => yieldAllAsync(pin());
+		case "Function":
+			return pin;
+		default:
+			return pin;
+	}
+}
+
+function* yieldAll(items: unknown): Generator<unknown> {
+	yield* Array.isArray(items) ? items : [items];
+}
+
+async function* yieldAllAsync(items: unknown): AsyncGenerator<unknown> {
+	yield* Array.isArray(items) ? items : [items];
+}
+
+/** One call: its span from start to end, and what is recorded on it. */
+class TracedCall implements Observed {
+	readonly context: Context;
+	readonly #plan: TracePlan;
+	readonly #args: readonly unknown[];
+	readonly #replayed: ReplayedCall | undefined;
+	readonly #span: Span;
+	readonly #run: Run;
+	#items: unknown[] | undefined;
+	#itemChars = 0;
+	#done = false;
+
+	constructor(plan: TracePlan, args: readonly unknown[], replayed: ReplayedCall | undefined) {
+		const active = context.active();
+		this.#plan = plan;
+		this.#args = args;
+		this.#replayed = replayed;
+		this.#span = tracer().startSpan(
+			plan.spanName,
+			{ kind: plan.spanKind, attributes: plan.attributes },
+			active,
+		);
+		this.#run = plan.stepKind === undefined ? beginRun(this.#span, trace.getSpan(active)) : joinRun(active);
+		this.context = enterRun(active, this.#run, this.#span);
+		if (this.#span.isRecording()) quietly("recording the input", () => this.#recordStart());
+	}
+
+	#recordStart(): void {
+		const { provenance } = this.#run;
+		const self = this.#span.spanContext();
+		if (this.#replayed?.pin !== undefined) this.#span.setAttribute(ATTR.replayPinned, true);
+		if (this.#plan.stepKind === undefined) this.#markReplay();
+		const links = quietly("finding edges", () => provenance.linksTo(this.#args, self)) ?? [];
+		const text = this.#plan.recordInput(this.#span, this.#args, this.#run);
+		// The whole input as text too: it recognises a result that was copied or parsed again on its way.
+		const copied = text === undefined ? undefined : provenance.producerOf(text);
+		if (copied !== undefined && !links.some((link) => link.context.spanId === copied.spanId)) {
+			links.push({ context: copied, attributes: { [ATTR.edge]: "recorded" } });
+		}
+		if (links.length > 0) this.#span.addLinks(links);
+	}
+
+	#markReplay(): void {
+		const replay = activeReplay();
+		if (replay?.fixtureId !== undefined) markRun(this.#run, ATTR.fixtureId, replay.fixtureId);
+		if (replay?.evalId !== undefined) markRun(this.#run, ATTR.evalId, replay.evalId);
+	}
+
+	received(item: unknown): void {
+		if (!this.#span.isRecording() && this.#replayed === undefined) return;
+		quietly("keeping a stream's item", () => {
+			this.#items ??= [];
+			if (this.#itemChars >= MAX_STREAM_CHARS || this.#items.length >= MAX_STREAM_ITEMS) return;
+			this.#itemChars += typeof item === "string" ? item.length : 64;
+			this.#items.push(item);
+			this.#produced(item);
+		});
+	}
+
+	succeeded(value: unknown): void {
+		this.#end(() => this.#recordResult(this.#items ?? value));
+	}
+
+	finished(): void {
+		this.#end(() => this.#recordResult(this.#items));
+	}
+
+	failed(error: unknown): void {
+		this.#end(() => {
+			if (this.#items !== undefined) this.#recordResult(this.#items);
+			recordFailure(this.#span, error);
+			this.#replayed?.finish({ error });
+		});
+	}
+
+	#recordResult(result: unknown): void {
+		this.#replayed?.finish({ output: result });
+		if (!this.#span.isRecording()) return;
+		const whole = isTextList(this.#items) ? this.#items.join("") : result;
+		this.#produced(result);
+		// What a stream said as a whole is what the next step receives.
+		if (whole !== result) this.#produced(whole);
+		const text = this.#plan.recordOutput(this.#span, { result, whole }, this.#args, this.#run);
+		if (text !== undefined) this.#produced(text);
+	}
+
+	#produced(value: unknown): void {
+		if (this.#plan.stepKind === undefined || !this.#span.isRecording()) return;
+		this.#run.provenance.record(value, this.#span.spanContext());
+	}
+
+	#end(record: () => void): void {
+		if (this.#done) return;
+		this.#done = true;
+		quietly("recording the output", record);
+		quietly("ending a span", () => this.#span.end());
+	}
+}
+
+/** Whether a stream gave text, which is then read as one. */
+function isTextList(items: unknown): items is string[] {
+	return Array.isArray(items) && items.length > 0 && items.every((item) => typeof item === "string");
+}
+
+/** Marks a span as failed, with the error's type and its (redacted) message and stack. */
+export function recordFailure(span: Span, error: unknown): void {
+	const type = errorType(error);
+	const message = sealMessage(errorText(error, "message"), "exception.message");
+	const stack = sealMessage(errorText(error, "stack"), "exception.stacktrace");
+	span.setAttribute(ATTR.errorType, type);
+	span.setStatus(
+		message === undefined ? { code: SpanStatusCode.ERROR } : { code: SpanStatusCode.ERROR, message },
+	);
+	span.addEvent("exception", {
+		"exception.type": type,
+		...(message === undefined ? {} : { "exception.message": message }),
+		...(stack === undefined || stack === "" ? {} : { "exception.stacktrace": stack }),
+	});
+}
+
+function errorType(error: unknown): string {
+	return (
+		quietly("reading the error's type", () => {
+			if (!(error instanceof Error)) return typeof error;
+			const name = error.name === "Error" ? error.constructor.name : error.name;
+			return typeof name === "string" && name !== "" ? name : "Error";
+		}) ?? "Error"
+	);
+}
+
+function errorText(error: unknown, field: "message" | "stack"): string {
+	return (
+		quietly("reading the error", () => {
+			if (error instanceof Error) return String(error[field] ?? "");
+			return field === "message" ? String(error) : "";
+		}) ?? ""
+	);
+}
