@@ -110,7 +110,8 @@ function shadowThenable(thenable: PromiseLike<unknown> & object, observed: Obser
 			},
 		]);
 	const extra = thenable as { catch?: unknown; finally?: unknown };
-	const shadows: PropertyDescriptorMap = Object.fromEntries([["then", hidden(follow)]]);
+	const shadows: PropertyDescriptorMap = {};
+	shadows["then"] = hidden(follow);
 	if (typeof extra.catch === "function") {
 		shadows["catch"] = hidden((onError?: Handler) => follow(undefined, onError));
 	}
@@ -238,9 +239,12 @@ function wrapReadable(inner: ReadableStream<unknown>, observed: Observed): Reada
 		},
 	};
 	// Nothing is read ahead: the producer is asked exactly when the application asks.
-	const outer = new ReadableStream(source as ConstructorParameters<typeof ReadableStream<unknown>>[0], {
-		highWaterMark: 0,
-	});
+	const outer = new ReadableStream(
+		source as unknown as ConstructorParameters<typeof ReadableStream<unknown>>[0],
+		{
+			highWaterMark: 0,
+		},
+	);
 	dropped.register(outer, observed);
 	return outer;
 }
