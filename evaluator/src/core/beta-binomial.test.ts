@@ -39,7 +39,7 @@ test("members alike pull together at full strength, members unlike hardly, one a
 			{ successes: 10, n: 100 },
 			{ successes: 10, n: 100 },
 		]),
-		200,
+		20,
 	);
 	assert.ok(
 		strength([
@@ -67,30 +67,51 @@ test("refuses impossible counts and strengths", () => {
 	);
 });
 
-test("recovers the strength of a pool, and its 95% intervals miss the rates drawn from it about 5% of the time", (t) => {
-	const random = seededRandom(3);
-	let [missed, rawError, shrunkError] = [0, 0, 0];
-	const strengths: number[] = [];
-	for (let pool = 0; pool < 150; pool++) {
-		const rates = Array.from({ length: 10 }, () => betaQuantile(random(), 2, 18));
-		const members = rates.map((rate) => ({ successes: draw(60, rate, random), n: 60 }));
-		const prior = poolPrior(members);
-		strengths.push(prior.alpha + prior.beta);
-		for (const [at, member] of members.entries()) {
-			const rate = rates[at] ?? 0;
-			const shrunk = shrunkRate(member, prior);
-			if (shrunk.low > rate || shrunk.high < rate) missed++;
-			rawError += (member.successes / member.n - rate) ** 2;
-			shrunkError += (shrunk.mean - rate) ** 2;
+test("95% intervals miss the rates of a pool's members about 5% of the time, and shrinking makes errors smaller", (t) => {
+	// Four unlike members are too few to estimate a strength from: the third case shows what is left of the problem.
+	const cases = [
+		{ members: 10, alpha: 2, beta: 18, most: 0.07 },
+		{ members: 10, alpha: 20, beta: 180, most: 0.07 },
+		{ members: 4, alpha: 0.5, beta: 20, most: 0.17 },
+	];
+	for (const { members, alpha, beta, most } of cases) {
+		const random = seededRandom(3);
+		let [missed, rawError, shrunkError] = [0, 0, 0];
+		for (let pool = 0; pool < 150; pool++) {
+			const rates = Array.from({ length: members }, () => betaQuantile(random(), alpha, beta));
+			const counts = rates.map((rate) => ({ successes: draw(60, rate, random), n: 60 }));
+			const prior = poolPrior(counts);
+			for (const [at, rate] of rates.entries()) {
+				const count = counts[at] ?? { successes: 0, n: 0 };
+				const shrunk = shrunkRate(count, prior);
+				missed += shrunk.low > rate || shrunk.high < rate ? 1 : 0;
+				rawError += (count.successes / count.n - rate) ** 2;
+				shrunkError += (shrunk.mean - rate) ** 2;
+			}
 		}
+		const share = missed / (150 * members);
+		const error = (shrunkError / rawError).toFixed(2);
+		t.diagnostic(
+			`${members} members from Beta(${alpha}, ${beta}): misses ${share}, squared error ${error} of the raw`,
+		);
+		assert.ok(share < most, String(share));
+		assert.ok(shrunkError < rawError);
 	}
+});
+
+test("recovers the strength of a pool it was drawn from", (t) => {
+	const random = seededRandom(3);
+	const strengths = Array.from({ length: 150 }, () => {
+		const members = Array.from({ length: 10 }, () => {
+			const rate = betaQuantile(random(), 2, 18);
+			return { successes: draw(60, rate, random), n: 60 };
+		});
+		const prior = poolPrior(members, { strongest: 200 });
+		return prior.alpha + prior.beta;
+	});
 	const median = strengths.sort((a, b) => a - b)[75] ?? 0;
-	t.diagnostic(
-		`intervals miss ${missed / 1500}; median strength ${median.toFixed(1)} of 20; squared error ${(shrunkError / rawError).toFixed(2)} of the raw rate's`,
-	);
-	assert.ok(missed / 1500 < 0.08);
+	t.diagnostic(`median strength ${median.toFixed(1)}, drawn from 20`);
 	assert.ok(median > 12 && median < 40);
-	assert.ok(shrunkError < rawError);
 });
 
 function draw(n: number, rate: number, random: Random): number {
