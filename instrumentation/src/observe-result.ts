@@ -110,8 +110,8 @@ function shadowThenable(thenable: PromiseLike<unknown> & object, observed: Obser
 			},
 		]);
 	const extra = thenable as { catch?: unknown; finally?: unknown };
-	const shadows: PropertyDescriptorMap = {};
-	shadows["then"] = hidden(follow);
+	// biome-ignore lint/suspicious/noThenProperty: the object is a thenable already; this shadows its own method
+	const shadows: PropertyDescriptorMap = { then: hidden(follow) };
 	if (typeof extra.catch === "function") {
 		shadows["catch"] = hidden((onError?: Handler) => follow(undefined, onError));
 	}

@@ -1,0 +1,224 @@
+import type { Attributes, Span, SpanContext } from "@opentelemetry/api";
+import { ATTR } from "./attributes.ts";
+import { recordValue } from "./capture.ts";
+import {
+	chatInput,
+	chatOutput,
+	field,
+	list,
+	responseFinish,
+	responsesInput,
+	responsesOutput,
+	textField,
+	toolDefinitions,
+} from "./openai-messages.ts";
+import type { StreamParts } from "./openai-stream.ts";
+import { chatStreamParts, responsesStreamParts } from "./openai-stream.ts";
+import type { Provenance } from "./provenance.ts";
+
+/** The calls of the `openai` package that become model spans. */
+export const MODEL_APIS = ["chat", "responses", "embeddings"] as const;
+
+export type ModelApi = (typeof MODEL_APIS)[number];
+
+/** The convention's names of providers that speak OpenAI's protocol, by the host they are reached at. */
+const PROVIDER_BY_HOST: readonly (readonly [string, string])[] = [
+	["openai.azure.com", "azure.ai.openai"],
+	["cognitiveservices.azure.com", "azure.ai.openai"],
+	["api.deepseek.com", "deepseek"],
+	["api.groq.com", "groq"],
+	["api.mistral.ai", "mistral_ai"],
+	["api.perplexity.ai", "perplexity"],
+	["api.x.ai", "x_ai"],
+	["generativelanguage.googleapis.com", "gcp.gemini"],
+];
+
+const REQUEST_FIELDS: readonly (readonly [string, string])[] = [
+	["max_tokens", ATTR.requestMaxTokens],
+	["max_completion_tokens", ATTR.requestMaxTokens],
+	["max_output_tokens", ATTR.requestMaxTokens],
+	["temperature", ATTR.requestTemperature],
+	["top_p", ATTR.requestTopP],
+	["frequency_penalty", ATTR.requestFrequencyPenalty],
+	["presence_penalty", ATTR.requestPresencePenalty],
+	["seed", ATTR.requestSeed],
+	["dimensions", ATTR.embeddingsDimensions],
+];
+
+/** Name of the span. */
+export function callName(api: ModelApi, body: unknown): string {
+	const operation = api === "embeddings" ? "embeddings" : "chat";
+	return `${operation} ${textField(body, "model") ?? ""}`.trimEnd();
+}
+
+/** What is known before the request is sent. */
+export function requestAttributes(api: ModelApi, body: unknown, baseUrl: unknown): Attributes {
+	const attributes: Attributes = {
+		[ATTR.stepKind]: "model",
+		[ATTR.stepName]: api === "embeddings" ? "embeddings" : "model",
+		[ATTR.operationName]: api === "embeddings" ? "embeddings" : "chat",
+		...serverAttributes(baseUrl),
+	};
+	const model = textField(body, "model");
+	if (model !== undefined) {
+		attributes[ATTR.requestModel] = model;
+		attributes[ATTR.componentVersion] = model;
+	}
+	for (const [name, attribute] of REQUEST_FIELDS) {
+		const value = field(body, name);
+		if (typeof value === "number") attributes[attribute] = value;
+	}
+	if (api !== "embeddings")
+		attributes[ATTR.openaiApiType] = api === "chat" ? "chat_completions" : "responses";
+	if (field(body, "stream") === true) attributes[ATTR.requestStream] = true;
+	return { ...attributes, ...requestChoices(body) };
+}
+
+function requestChoices(body: unknown): Attributes {
+	const attributes: Attributes = {};
+	const stop = field(body, "stop");
+	const stops = (Array.isArray(stop) ? stop : [stop]).filter((word) => typeof word === "string");
+	if (stops.length > 0) attributes[ATTR.requestStopSequences] = stops;
+	const count = field(body, "n");
+	if (typeof count === "number" && count !== 1) attributes[ATTR.requestChoiceCount] = count;
+	const encoding = textField(body, "encoding_format");
+	if (encoding !== undefined) attributes[ATTR.requestEncodingFormats] = [encoding];
+	const tier = textField(body, "service_tier");
+	if (tier !== undefined) attributes[ATTR.openaiRequestServiceTier] = tier;
+	const format =
+		textField(field(body, "response_format"), "type") ??
+		textField(field(field(body, "text"), "format"), "type");
+	if (format !== undefined) attributes[ATTR.outputType] = format.startsWith("json") ? "json" : "text";
+	const conversation = field(body, "conversation");
+	const id = typeof conversation === "string" ? conversation : textField(conversation, "id");
+	if (id !== undefined) attributes[ATTR.conversationId] = id;
+	return attributes;
+}
+
+function serverAttributes(baseUrl: unknown): Attributes {
+	if (typeof baseUrl !== "string" || !URL.canParse(baseUrl)) return { [ATTR.providerName]: "openai" };
+	const { hostname, port, protocol } = new URL(baseUrl);
+	const provider = PROVIDER_BY_HOST.find(([host]) => hostname === host || hostname.endsWith(`.${host}`))?.[1];
+	return {
+		[ATTR.providerName]: provider ?? "openai",
+		[ATTR.serverAddress]: hostname,
+		[ATTR.serverPort]: port === "" ? (protocol === "http:" ? 80 : 443) : Number(port),
+	};
+}
+
+/** Records the prompt and the tools. */
+export function recordRequest(span: Span, api: ModelApi, body: unknown): void {
+	if (api === "embeddings") {
+		recordValue(span, ATTR.stepInput, field(body, "input"));
+		return;
+	}
+	const messages = api === "chat" ? chatInput(field(body, "messages")) : responsesInput(field(body, "input"));
+	recordValue(span, ATTR.inputMessages, messages);
+	const instructions = textField(body, "instructions");
+	if (instructions !== undefined) {
+		recordValue(span, ATTR.systemInstructions, [{ type: "text", content: instructions }]);
+	}
+	const tools = toolDefinitions(field(body, "tools"));
+	if (tools.length > 0) recordValue(span, ATTR.toolDefinitions, tools);
+}
+
+/** The values of a request that another step may have produced: messages and the texts inside them. */
+export function requestValues(api: ModelApi, body: unknown): unknown[] {
+	if (api === "embeddings") return [field(body, "input")];
+	const items = field(body, api === "chat" ? "messages" : "input");
+	const contents = list(items).flatMap((item) => [
+		field(item, "content"),
+		...list(field(item, "content")).map((part) => field(part, "text")),
+		field(item, "output"),
+	]);
+	return [body, items, ...list(items), ...contents, field(body, "instructions"), field(body, "tools")];
+}
+
+/** Records what the model answered: messages, usage, finish reasons, the model that really ran. */
+export function recordResponse(span: Span, api: ModelApi, result: unknown): void {
+	span.setAttributes({ ...responseAttributes(result), ...usageAttributes(field(result, "usage")) });
+	if (api === "embeddings") {
+		const vector = field(list(field(result, "data"))[0], "embedding");
+		const length = field(vector, "length");
+		if (typeof vector === "object" && typeof length === "number") {
+			span.setAttribute(ATTR.embeddingsDimensions, length);
+		}
+		return;
+	}
+	const messages = api === "chat" ? chatOutput(field(result, "choices")) : responsesOutput(result);
+	recordValue(span, ATTR.outputMessages, messages);
+	const reasons =
+		api === "chat"
+			? list(field(result, "choices")).map((choice) => textField(choice, "finish_reason") ?? "")
+			: [responseFinish(result)];
+	const known = reasons.filter((reason) => reason !== "");
+	if (known.length > 0) span.setAttribute(ATTR.finishReasons, known);
+}
+
+function responseAttributes(result: unknown): Attributes {
+	const attributes: Attributes = {};
+	for (const [name, attribute] of [
+		["id", ATTR.responseId],
+		["model", ATTR.responseModel],
+		["service_tier", ATTR.openaiResponseServiceTier],
+		["system_fingerprint", ATTR.openaiSystemFingerprint],
+	] as const) {
+		const value = textField(result, name);
+		if (value !== undefined) attributes[attribute] = value;
+	}
+	return attributes;
+}
+
+/** Both APIs' names of the same counts. */
+function usageAttributes(usage: unknown): Attributes {
+	const counts = {
+		[ATTR.inputTokens]: field(usage, "prompt_tokens") ?? field(usage, "input_tokens"),
+		[ATTR.outputTokens]: field(usage, "completion_tokens") ?? field(usage, "output_tokens"),
+		[ATTR.cachedInputTokens]: field(
+			field(usage, "prompt_tokens_details") ?? field(usage, "input_tokens_details"),
+			"cached_tokens",
+		),
+		[ATTR.reasoningTokens]: field(
+			field(usage, "completion_tokens_details") ?? field(usage, "output_tokens_details"),
+			"reasoning_tokens",
+		),
+	};
+	return Object.fromEntries(
+		Object.entries(counts).filter(([, count]) => typeof count === "number"),
+	) as Attributes;
+}
+
+/** Notes every value inside an answer that the application may hand to its next step. */
+export function recordProducts(provenance: Provenance, result: unknown, producer: SpanContext): void {
+	provenance.record(result, producer, 2);
+	for (const choice of list(field(result, "choices"))) {
+		const message = field(choice, "message");
+		provenance.record(message, producer, 1);
+		for (const call of list(field(message, "tool_calls")))
+			recordCall(provenance, call, field(call, "function"), producer);
+	}
+	for (const item of list(field(result, "output"))) {
+		provenance.record(item, producer, 2);
+		recordCall(provenance, item, item, producer);
+	}
+	const text = field(result, "output_text");
+	if (typeof text === "string") provenance.record(text, producer, 0);
+}
+
+/** A tool is called with what the arguments' text says, so that text in its normal form is noted too. */
+function recordCall(provenance: Provenance, call: unknown, fn: unknown, producer: SpanContext): void {
+	const text = textField(fn, "arguments");
+	if (text === undefined) return;
+	provenance.record(call, producer, 1);
+	provenance.record(text, producer, 0);
+	try {
+		provenance.record(JSON.stringify(JSON.parse(text)), producer, 0);
+	} catch {
+		// The model wrote no JSON; the text as it stands is noted already.
+	}
+}
+
+/** Puts a stream of this API together. */
+export function streamParts(api: ModelApi): StreamParts {
+	return api === "responses" ? responsesStreamParts() : chatStreamParts();
+}

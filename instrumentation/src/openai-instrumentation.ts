@@ -1,0 +1,175 @@
+import { context } from "@opentelemetry/api";
+import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
+import { InstrumentationBase, InstrumentationNodeModuleDefinition } from "@opentelemetry/instrumentation";
+import { ModelCall } from "./model-call.ts";
+import type { ModelApi } from "./openai-call.ts";
+import { field } from "./openai-messages.ts";
+import { quietly, SCOPE } from "./quietly.ts";
+import { VERSION } from "./version.ts";
+
+type Method = (...args: unknown[]) => unknown;
+
+/** Where the wrapped methods are, from the package's main class. */
+const RESOURCES: readonly (readonly [ModelApi, readonly string[]])[] = [
+	["chat", ["Chat", "Completions"]],
+	["responses", ["Responses"]],
+	["embeddings", ["Embeddings"]],
+];
+
+const patched = new WeakSet<object>();
+
+/**
+ * Turns every call of the `openai` package's chat completions, responses and embeddings into one model span, whichever
+ * way the application consumes it.
+ */
+export class OpenAIInstrumentation extends InstrumentationBase {
+	constructor(config: InstrumentationConfig = {}) {
+		super(`${SCOPE}/openai`, VERSION, config);
+	}
+
+	protected override init(): InstrumentationNodeModuleDefinition[] {
+		const patch = (exports: unknown): unknown => {
+			patchOpenAI(exports);
+			return exports;
+		};
+		return [new InstrumentationNodeModuleDefinition("openai", [">=4.19.0 <8"], patch)];
+	}
+}
+
+/**
+ * Instruments a copy of the `openai` package that was loaded before telemetry was started, or bundled. Give it the
+ * package's main class or its whole namespace. Calling it twice does nothing. Answers whether it found the methods.
+ *
+ * @example import OpenAI from "openai"; patchOpenAI(OpenAI);
+ */
+export function patchOpenAI(openai: unknown): boolean {
+	return (
+		quietly("patching openai", () => {
+			const main = member(openai, "OpenAI") ?? member(openai, "default") ?? openai;
+			const found = RESOURCES.map(([api, path]) => {
+				const owner = path.reduce<unknown>((holder, name) => member(holder, name), main);
+				return patchCreate(member(owner, "prototype"), api);
+			});
+			return found.some((done) => done);
+		}) ?? false
+	);
+}
+
+function member(holder: unknown, name: string): unknown {
+	return typeof holder === "function" ? Reflect.get(holder, name) : field(holder, name);
+}
+
+function patchCreate(prototype: unknown, api: ModelApi): boolean {
+	if (typeof prototype !== "object" || prototype === null) return false;
+	if (patched.has(prototype)) return true;
+	const original = field(prototype, "create");
+	if (typeof original !== "function") return false;
+	patched.add(prototype);
+	const create = new Proxy(original as Method, {
+		apply: (target, self: unknown, args: unknown[]) => tracedCreate(target, self, args, api),
+	});
+	hide(prototype, "create", create);
+	return true;
+}
+
+function tracedCreate(create: Method, self: unknown, args: unknown[], api: ModelApi): unknown {
+	const call = quietly("starting a model span", () => new ModelCall(api, self, args[0]));
+	if (call === undefined) return Reflect.apply(create, self, args);
+	let promise: unknown;
+	try {
+		promise = context.with(call.context, () => Reflect.apply(create, self, args));
+	} catch (error) {
+		call.failed(error);
+		throw error;
+	}
+	quietly("following a model call", () => follow(promise, call));
+	return promise;
+}
+
+/** The fields of the client's promise through which every way to consume it goes, in versions 4 to 7. */
+interface ApiPromise {
+	responsePromise: Promise<unknown>;
+	parseResponse: Method;
+	asResponse: () => unknown;
+	_thenUnwrap: (transform: Method) => unknown;
+}
+
+function isApiPromise(value: unknown): value is ApiPromise {
+	return (
+		field(value, "responsePromise") instanceof Promise && typeof field(value, "parseResponse") === "function"
+	);
+}
+
+/** An answer that is never parsed ends its span when the promise is gone. */
+const unparsed = new FinalizationRegistry<ModelCall>((call) => call.releasedUnlessParsing());
+
+/**
+ * Hooks in below `then`: the promise stays the very object that the client returned, with `withResponse()`,
+ * `asResponse()`, `_thenUnwrap` and everything else it can do, and stays as lazy as it was.
+ */
+function follow(promise: unknown, call: ModelCall): void {
+	if (!isApiPromise(promise)) {
+		call.finished();
+		return;
+	}
+	const { parseResponse, responsePromise, asResponse, _thenUnwrap } = promise;
+	// Derived, not listened to beside it: a listener would hide an unhandled rejection.
+	promise.responsePromise = responsePromise.then(
+		(response) => {
+			call.responded(response);
+			return response;
+		},
+		(error: unknown) => {
+			call.failed(error);
+			throw error;
+		},
+	);
+	promise.parseResponse = async (...args) => {
+		call.parsing = true;
+		try {
+			const parsed = await Reflect.apply(parseResponse, promise, args);
+			call.parsed(parsed);
+			return parsed;
+		} catch (error) {
+			call.failed(error);
+			throw error;
+		}
+	};
+	if (typeof asResponse === "function") followRaw(promise, asResponse, call);
+	if (typeof _thenUnwrap === "function") followUnwrap(promise, _thenUnwrap, call);
+	unparsed.register(promise, call);
+}
+
+/** `asResponse()` gives the raw response, which only the application may read: the span ends when it is there. */
+function followRaw(promise: ApiPromise, asResponse: () => unknown, call: ModelCall): void {
+	hide(promise, "asResponse", () => {
+		const raw = Reflect.apply(asResponse, promise, []);
+		// `withResponse()` comes this way too, but has asked for the parsed answer just before, which then runs first.
+		promise.responsePromise.then(
+			() => call.releasedUnlessParsing(),
+			() => undefined,
+		);
+		return raw;
+	});
+}
+
+/** What a helper such as `parse()` makes of the answer is the model's product too. */
+function followUnwrap(
+	promise: ApiPromise,
+	thenUnwrap: (transform: Method) => unknown,
+	call: ModelCall,
+): void {
+	hide(promise, "_thenUnwrap", (transform: Method) =>
+		Reflect.apply(thenUnwrap, promise, [
+			(...args: unknown[]) => {
+				const derived = transform(...args);
+				call.alsoProduced(derived);
+				return derived;
+			},
+		]),
+	);
+}
+
+function hide(target: object, name: string, value: unknown): void {
+	Object.defineProperty(target, name, { value, configurable: true, writable: true, enumerable: false });
+}

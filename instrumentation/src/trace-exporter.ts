@@ -1,0 +1,110 @@
+import { createRequire } from "node:module";
+import { TraceFlags } from "@opentelemetry/api";
+import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
+
+type ExportCallback = Parameters<SpanExporter["export"]>[1];
+
+/** OTLP's transports, by the specification's names. */
+export const PROTOCOLS = ["http/json", "http/protobuf", "grpc"] as const;
+
+export type Protocol = (typeof PROTOCOLS)[number];
+
+/** Spans that ended and that no collector has taken yet. As bounded as the queue of the batch processor. */
+export class PendingSpans implements SpanProcessor {
+	readonly #spans = new Set<ReadableSpan>();
+	readonly #limit: number;
+
+	constructor(limit: number) {
+		this.#limit = limit;
+	}
+
+	get size(): number {
+		return this.#spans.size;
+	}
+
+	list(): ReadableSpan[] {
+		return [...this.#spans];
+	}
+
+	settle(spans: readonly ReadableSpan[]): void {
+		for (const span of spans) this.#spans.delete(span);
+	}
+
+	onEnd(span: ReadableSpan): void {
+		if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0 || this.#spans.size >= this.#limit) return;
+		this.#spans.add(span);
+	}
+
+	onStart(): void {
+		// Only ended spans wait.
+	}
+
+	forceFlush(): Promise<void> {
+		return Promise.resolve();
+	}
+
+	shutdown(): Promise<void> {
+		return Promise.resolve();
+	}
+}
+
+/**
+ * Sends spans with the environment's settings, and once the process is about to end, with a deadline that a shell or an
+ * orchestrator can bear: by default an exporter retries for ten seconds when the collector is away.
+ */
+export class LastMinuteExporter implements SpanExporter {
+	readonly #regular: SpanExporter;
+	readonly #last: SpanExporter;
+	readonly #pending: PendingSpans;
+	#hurry = false;
+
+	constructor(regular: SpanExporter, last: SpanExporter, pending: PendingSpans) {
+		this.#regular = regular;
+		this.#last = last;
+		this.#pending = pending;
+	}
+
+	/** From now on every export has the short deadline. */
+	hurry(): void {
+		this.#hurry = true;
+	}
+
+	export(spans: ReadableSpan[], done: ExportCallback): void {
+		(this.#hurry ? this.#last : this.#regular).export(spans, (result) => {
+			// Sent or given up: either way nobody will send them again.
+			this.#pending.settle(spans);
+			done(result);
+		});
+	}
+
+	async forceFlush(): Promise<void> {
+		await Promise.all([this.#regular.forceFlush?.(), this.#last.forceFlush?.()]);
+	}
+
+	async shutdown(): Promise<void> {
+		await Promise.all([this.#regular.shutdown(), this.#last.shutdown()]);
+	}
+}
+
+/**
+ * An OTLP exporter for the protocol; endpoint, headers, TLS and the rest come from the environment.
+ *
+ * @example createOtlpExporter("http/json", { timeoutMillis: 3_000 });
+ */
+export function createOtlpExporter(
+	protocol: Protocol,
+	options: { readonly timeoutMillis?: number },
+): SpanExporter {
+	if (protocol === "http/json") return new OTLPTraceExporter(options);
+	const name =
+		protocol === "grpc"
+			? "@opentelemetry/exporter-trace-otlp-grpc"
+			: "@opentelemetry/exporter-trace-otlp-proto";
+	// The SDK brings both along; they load slowly, so only where they are asked for.
+	const requireFromSdk = createRequire(import.meta.resolve("@opentelemetry/sdk-node"));
+	const { OTLPTraceExporter: Exporter } = requireFromSdk(name) as {
+		OTLPTraceExporter: new (options: { readonly timeoutMillis?: number }) => SpanExporter;
+	};
+	return new Exporter(options);
+}
