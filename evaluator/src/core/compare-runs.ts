@@ -3,6 +3,8 @@ import type { ReferenceChoice } from "./choose-reference.ts";
 import { type Judgement, type JudgeOptions, judgeRuns } from "./judge-runs.ts";
 import { declaredShares, INPUT, UNKNOWN } from "./origin-mixture.ts";
 import { originCase, originsOf } from "./origin-shares.ts";
+import type { Count } from "./interval.ts";
+import { decomposeRates } from "./kitagawa.ts";
 import { taskKey } from "./reference.ts";
 import { componentKey, type Run } from "./trace.ts";
 
@@ -10,6 +12,8 @@ import { componentKey, type Run } from "./trace.ts";
 export interface Comparison {
 	readonly change: Change;
 	readonly judgement: Judgement;
+	/** How much of the change is another mix of tasks; null where the two sides share too few tasks to tell. */
+	readonly mix: { readonly inputs: number; readonly response: number } | null;
 	readonly versions: ReadonlyMap<string, { readonly baseline: readonly string[]; readonly candidate: readonly string[] }>;
 }
 
@@ -37,8 +41,31 @@ export function compareRuns(
 	return {
 		change: attributeChange(origins, prior, sides, options),
 		judgement,
+		mix: mixOf(baseline, candidate),
 		versions: versionsOf(judgement, inBaseline),
 	};
+}
+
+/** Strata are tasks: only the same question asked on both sides tells a changed response from a changed mix. */
+function mixOf(baseline: readonly Run[], candidate: readonly Run[]): Comparison["mix"] {
+	const [before, after] = [failuresByTask(baseline), failuresByTask(candidate)];
+	const tasks = [...new Set([...before.keys(), ...after.keys()])];
+	const shared = tasks.filter((task) => before.has(task) && after.has(task));
+	if (shared.length < tasks.length / 2) return null;
+	const none: Count = { successes: 0, n: 0 };
+	const split = decomposeRates(
+		tasks.map((name) => ({ name, before: before.get(name) ?? none, after: after.get(name) ?? none })),
+	);
+	return split === null ? null : { inputs: split.mix, response: split.response };
+}
+
+function failuresByTask(runs: readonly Run[]): ReadonlyMap<string, Count> {
+	return new Map(
+		[...Map.groupBy(runs, taskKey)].map(([task, group]) => [
+			task,
+			{ successes: group.filter((run) => run.outcome === "fail").length, n: group.length },
+		]),
+	);
 }
 
 function healthierSide(baseline: readonly Run[], candidate: readonly Run[]): ReferenceChoice {

@@ -1,0 +1,35 @@
+/** Everything that a command may know of the process it runs in. */
+export interface Io {
+	/** Writes to standard output: the answer, nothing else. */
+	out(text: string): void;
+	/** Writes a line to standard error: progress and warnings. */
+	err(text: string): void;
+	readonly env: Readonly<Record<string, string | undefined>>;
+	readonly cwd: string;
+	/** Aborted on SIGINT and SIGTERM. */
+	readonly signal: AbortSignal;
+	/** The screen takes colours. */
+	readonly colours: boolean;
+	now(): number;
+}
+
+/** Exit codes mean something (DESIGN, section 10). */
+export const EXIT = { done: 0, bad: 1, couldNotTell: 2, usage: 64, fault: 70 } as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+/** Wrong use: what was wrong and what to do. Exit code 64. */
+export class UsageError extends Error {
+	override name = "UsageError";
+}
+
+/** Progress lines on standard error, at most two a second, and always the last one. */
+export function progressOf(io: Io, label: string): (done: number, total: number) => void {
+	let last = 0;
+	return (done, total) => {
+		const now = io.now();
+		if (done < total && now - last < 500) return;
+		last = now;
+		io.err(`${label} ${done.toLocaleString("en")} of ${total.toLocaleString("en")}`);
+	};
+}

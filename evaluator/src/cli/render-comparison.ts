@@ -1,0 +1,86 @@
+import type { PresentedComparison } from "../core/present-comparison.ts";
+
+type Component = PresentedComparison["components"][number];
+
+const percent = (rate: number | null): string => (rate === null ? "–" : `${(100 * rate).toFixed(1)} %`);
+const points = (rate: number): string => `${rate < 0 ? "−" : "+"}${Math.abs(100 * rate).toFixed(1)} pt`;
+const range = (interval: readonly [number, number] | null, show: (value: number) => string): string =>
+	interval === null ? "" : ` [${show(interval[0])}, ${show(interval[1])}]`;
+
+/** The comparison as a table and sentences, for a terminal. */
+export function renderComparison(comparison: PresentedComparison, names = { baseline: "A", candidate: "B" }): string {
+	const { end_to_end: whole } = comparison;
+	return [
+		`Pipeline ${comparison.pipeline}: ${names.baseline} against ${names.candidate}`,
+		"",
+		`  ${"failed runs".padEnd(34)}${"A".padStart(9)}${"B".padStart(9)}`,
+		`  ${"end to end".padEnd(34)}${percent(whole.baseline.rate).padStart(9)}${percent(whole.candidate.rate).padStart(9)}  ${points(whole.difference.value)}${range(whole.difference.interval, points)}${showP("p", whole.difference.p)}`,
+		`  ${"runs".padEnd(34)}${String(whole.baseline.runs).padStart(9)}${String(whole.candidate.runs).padStart(9)}  ${pairing(comparison)}`,
+		"",
+		`  ${"hazard: P(breaks here | arrived intact)".padEnd(34)}`,
+		...[...comparison.components].sort(byOrder).map(renderComponent),
+		"",
+		`  identity  1 − Π(1 − hazard):  A ${percent(identity(comparison, "baseline"))}, B ${percent(identity(comparison, "candidate"))}  (the end-to-end rates above)`,
+		"",
+		...renderVerdict(comparison),
+		"",
+	].join("\n");
+}
+
+/** The failure rate that the hazards imply: 1 − Π(1 − h). */
+export function identity({ components }: PresentedComparison, side: "baseline" | "candidate"): number {
+	return 1 - components.reduce((intact, { hazard }) => intact * (1 - hazard[side]), 1);
+}
+
+/** What the comparison says, in sentences. */
+export function renderVerdict(comparison: PresentedComparison): string[] {
+	const { verdict, end_to_end: whole } = comparison;
+	switch (verdict.kind) {
+		case "component":
+		case "several": {
+			const named = comparison.components.filter((component) => verdict.steps.includes(component.step));
+			const verb = whole.difference.value >= 0 ? "broke" : "improved";
+			return [
+				`=> ${named.map((component) => component.step).join(" and ")} ${verb}.`,
+				...named.map(
+					(component) =>
+						`   ${component.step} (${component.kind}): hazard ${percent(component.hazard.baseline)} -> ${percent(component.hazard.candidate)}, ${points(component.contribution)} of the change of ${points(whole.difference.value)}${component.share === null ? "" : ` (${Math.round(100 * component.share)} %)`}.${changedVersion(component)}`,
+				),
+			];
+		}
+		case "inputs":
+			return ["=> The inputs changed, not the pipeline: the same inputs fail as often as before."];
+		case "no-change":
+			return ["=> Nothing changed: the end-to-end difference lies within 5 points of zero, and no component stands out."];
+		default:
+			return [
+				`=> Cannot tell which component changed.${verdict.needed_runs === null ? "" : ` About ${verdict.needed_runs} runs on each side would settle it.`}`,
+			];
+	}
+}
+
+function renderComponent(component: Component): string {
+	const { hazard, kind, step } = component;
+	const name = `${step}${kind === step ? "" : ` (${kind})`}`;
+	const other = kind === "input" ? " the user's input" : kind === "unknown" ? " not seen by any check" : "";
+	return `  ${name.padEnd(34)}${percent(hazard.baseline).padStart(9)}${percent(hazard.candidate).padStart(9)}  ${points(hazard.difference)}${range(hazard.interval, points)}${showP("q", hazard.q)}${other}${changedVersion(component)}`;
+}
+
+function changedVersion({ versions }: Component): string {
+	const [before, after] = [versions.baseline.join(","), versions.candidate.join(",")];
+	return before === after ? "" : `  version ${short(before)} -> ${short(after)}`;
+}
+
+const short = (version: string): string => (version === "" ? "none" : version.length > 28 ? `${version.slice(0, 27)}…` : version);
+
+const showP = (name: string, p: number | null): string => (p === null ? "" : `  ${name} ${p < 0.001 ? "<0.001" : p.toFixed(3)}`);
+
+const pairing = ({ paired_tasks: tasks, reference }: PresentedComparison): string =>
+	`${tasks > 0 ? `paired over ${tasks} tasks; ` : ""}healthy: ${reference}`;
+
+/** Data-flow order is lost in the ranking; input first and unknown last reads best. */
+function byOrder(a: Component, b: Component): number {
+	const place = (component: Component): number => (component.kind === "input" ? 0 : component.kind === "unknown" ? 2 : 1);
+	return place(a) - place(b);
+}
+

@@ -1,0 +1,11 @@
+/**
+ * What other workspaces and programs may use of the evaluator.
+ *
+ * @module
+ */
+export { type Comparison, compareRuns } from "./core/compare-runs.ts";
+export { type Judgement, judgeRuns } from "./core/judge-runs.ts";
+export type { Reading, Scorer, StepView } from "./core/score.ts";
+export type { Run, Step } from "./core/trace.ts";
+export { builtInScorers } from "./scorers/built-in.ts";
+export { readRuns } from "./store/read-runs.ts";
