@@ -113,17 +113,17 @@ function follow(promise: unknown, call: ModelCall): void {
 		return;
 	}
 	const { parseResponse, responsePromise, asResponse, _thenUnwrap } = promise;
-	// Derived, not listened to beside it: a listener would hide an unhandled rejection.
-	promise.responsePromise = responsePromise.then(
-		(response) => {
-			call.responded(response);
-			return response;
+	let derived: Promise<unknown> | undefined;
+	// Derived, because a listener beside it would hide an unhandled rejection; and derived only when the application asks,
+	// because a derived promise that nobody handles would itself be one.
+	Object.defineProperty(promise, "responsePromise", {
+		configurable: true,
+		enumerable: true,
+		get: () => {
+			derived ??= followResponse(responsePromise, call);
+			return derived;
 		},
-		(error: unknown) => {
-			call.failed(error);
-			throw error;
-		},
-	);
+	});
 	promise.parseResponse = async (...args) => {
 		call.parsing = true;
 		try {
@@ -137,7 +137,20 @@ function follow(promise: unknown, call: ModelCall): void {
 	};
 	if (typeof asResponse === "function") followRaw(promise, asResponse, call);
 	if (typeof _thenUnwrap === "function") followUnwrap(promise, _thenUnwrap, call);
-	unparsed.register(promise, call);
+	unparsed.register(promise, call, call);
+}
+
+function followResponse(response: Promise<unknown>, call: ModelCall): Promise<unknown> {
+	return response.then(
+		(answer) => {
+			call.responded(answer);
+			return answer;
+		},
+		(error: unknown) => {
+			call.failed(error);
+			throw error;
+		},
+	);
 }
 
 /** `asResponse()` gives the raw response, which only the application may read: the span ends when it is there. */
@@ -153,21 +166,29 @@ function followRaw(promise: ApiPromise, asResponse: () => unknown, call: ModelCa
 	});
 }
 
-/** What a helper such as `parse()` makes of the answer is the model's product too. */
+/**
+ * Helpers such as `parse()` make a second promise out of the first. In version 7 that one goes its own way to the
+ * server's answer, so it is followed as well; what the helper makes of the answer is the model's product too.
+ */
 function followUnwrap(
 	promise: ApiPromise,
 	thenUnwrap: (transform: Method) => unknown,
 	call: ModelCall,
 ): void {
-	hide(promise, "_thenUnwrap", (transform: Method) =>
-		Reflect.apply(thenUnwrap, promise, [
-			(...args: unknown[]) => {
-				const derived = transform(...args);
-				call.alsoProduced(derived);
-				return derived;
+	hide(promise, "_thenUnwrap", (transform: Method) => {
+		const second = Reflect.apply(thenUnwrap, promise, [
+			(answer: unknown, ...more: unknown[]) => {
+				call.parsing = true;
+				call.parsed(answer);
+				const product = transform(answer, ...more);
+				call.alsoProduced(product);
+				return product;
 			},
-		]),
-	);
+		]);
+		unparsed.unregister(call);
+		quietly("following a helper's promise", () => follow(second, call));
+		return second;
+	});
 }
 
 function hide(target: object, name: string, value: unknown): void {

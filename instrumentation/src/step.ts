@@ -107,7 +107,8 @@ export const step = {
 			...basicPlan("tool_call", name, `execute_tool ${name}`, options),
 			safe: options.safe ?? false,
 			attributes: toolAttributes(name, options),
-			recordInput: (span, args) => recordInput(span, args, options, ATTR.toolCallArguments),
+			recordInput: (span, args) =>
+				recordInput(span, args, options, ATTR.toolCallArguments, toolArguments(args)),
 			recordOutput: (span, result, args) => recordOutput(span, result, args, options, ATTR.toolCallResult),
 		}),
 
@@ -161,13 +162,14 @@ export function recordInput<F extends AnyFunction>(
 	args: readonly unknown[],
 	{ version, input }: StepOptions<F>,
 	attribute: string = ATTR.stepInput,
+	shown: readonly unknown[] = args,
 ): string | undefined {
 	const given = args as Parameters<F>;
 	if (typeof version === "function") {
 		const current = askUser("version", () => version(...given));
 		if (current !== undefined) span.setAttribute(ATTR.componentVersion, String(current));
 	}
-	const whole = args.length === 1 ? args[0] : args.length === 0 ? undefined : args;
+	const whole = shown.length === 1 ? shown[0] : shown.length === 0 ? undefined : shown;
 	// A function that fails records nothing: it may have been there to leave something out.
 	const value = input === undefined ? whole : askUser("input", () => input(...given));
 	return recordValue(span, attribute, value);
@@ -284,6 +286,12 @@ function isDocumentList(value: unknown): value is readonly RetrievedDocument[] {
 		Array.isArray(value) &&
 		value.every((item) => typeof item === "object" && item !== null && "id" in item && item.id !== undefined)
 	);
+}
+
+/** Frameworks call a tool with its arguments as one object and with things of their own after it. */
+function toolArguments(args: readonly unknown[]): readonly unknown[] {
+	const [first] = args;
+	return typeof first === "object" && first !== null && !Array.isArray(first) ? [first] : args;
 }
 
 function toolAttributes<F extends AnyFunction>(name: string, options: ToolCallOptions<F>): Attributes {
