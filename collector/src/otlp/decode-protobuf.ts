@@ -315,22 +315,43 @@ function readLogRecord(reader: Reader, end: number): LogRow {
 	let observed = 0n;
 	readFields(reader, end, (field, limit) => {
 		if (field === tag(1, WIRE.fixed64)) time = readFixed64(reader);
-		else if (field === tag(2, WIRE.varint)) row.SeverityNumber = reader.uint32() & 0xff;
-		else if (field === tag(3, WIRE.bytes)) row.SeverityText = reader.string();
-		else if (field === tag(5, WIRE.bytes))
-			row.Body = asString(readAnyValue(reader, openMessage(reader, limit), 0));
-		else if (field === tag(6, WIRE.bytes))
-			readAttribute(reader, openMessage(reader, limit), row.LogAttributes);
-		else if (field === tag(8, WIRE.fixed32)) row.TraceFlags = reader.fixed32() & 0xff;
-		else if (field === tag(9, WIRE.bytes)) row.TraceId = readId(reader, 16, "trace_id");
-		else if (field === tag(10, WIRE.bytes)) row.SpanId = readId(reader, 8, "span_id");
 		else if (field === tag(11, WIRE.fixed64)) observed = readFixed64(reader);
-		else if (field === tag(12, WIRE.bytes)) row.EventName = reader.string();
-		else return false;
+		else return readLogField(reader, field, limit, row);
 		return true;
 	});
 	row.Timestamp = timeText(time === 0n ? observed : time);
 	return row;
+}
+
+function readLogField(reader: Reader, field: number, end: number, row: LogRow): boolean {
+	switch (field) {
+		case tag(2, WIRE.varint):
+			row.SeverityNumber = reader.uint32() & 0xff;
+			return true;
+		case tag(3, WIRE.bytes):
+			row.SeverityText = reader.string();
+			return true;
+		case tag(5, WIRE.bytes):
+			row.Body = asString(readAnyValue(reader, openMessage(reader, end), 0));
+			return true;
+		case tag(6, WIRE.bytes):
+			readAttribute(reader, openMessage(reader, end), row.LogAttributes);
+			return true;
+		case tag(8, WIRE.fixed32):
+			row.TraceFlags = reader.fixed32() & 0xff;
+			return true;
+		case tag(9, WIRE.bytes):
+			row.TraceId = readId(reader, 16, "trace_id");
+			return true;
+		case tag(10, WIRE.bytes):
+			row.SpanId = readId(reader, 8, "span_id");
+			return true;
+		case tag(12, WIRE.bytes):
+			row.EventName = reader.string();
+			return true;
+		default:
+			return false;
+	}
 }
 
 function readAttribute(reader: Reader, end: number, into: AttributeMap): void {
@@ -416,8 +437,9 @@ function readMap(reader: Reader, end: number, depth: number): Map<string, AnyVal
 function readInt64(reader: Reader): number | bigint {
 	const value = reader.int64();
 	if (typeof value === "number") return value;
-	const near = value.toNumber();
-	return Number.isSafeInteger(near) ? near : BigInt(value.toString());
+	const exact = (BigInt(value.high) << 32n) | BigInt(value.low >>> 0);
+	const near = Number(exact);
+	return Number.isSafeInteger(near) ? near : exact;
 }
 
 function readFixed64(reader: Reader): bigint {

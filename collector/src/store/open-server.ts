@@ -9,7 +9,7 @@ const SETTINGS = {
 	session_timezone: "UTC",
 	async_insert: 0,
 	// A batch may hold spans of many days, and every day is a partition.
-	max_partitions_per_insert_block: 0,
+	max_partitions_per_insert_block: "0",
 } as const;
 
 /** ClickHouse over HTTP. Throws where the server is not there or refuses the user. */
