@@ -25,30 +25,54 @@ const dropped = new FinalizationRegistry<Observed>((observed) => observed.finish
  * unhandled ones too, are those of the original; nothing is read, awaited or iterated unless the application does so.
  */
 export function observeResult(result: unknown, observed: Observed): unknown {
-	if (isThenable(result)) {
-		return isPlainPromise(result) ? followPromise(result, observed) : shadowThenable(result, observed);
+	// Asking a hostile proxy what it is runs its traps; one that throws is taken for a plain value.
+	switch (quietly("recognising a result", () => sortOf(result)) ?? "value") {
+		case "promise":
+			return followPromise(result as Promise<unknown>, observed);
+		case "thenable":
+			return shadowThenable(result as PromiseLike<unknown> & object, observed);
+		case "generator":
+			return wrapGenerator(result as Generator<unknown, unknown, unknown>, observed);
+		case "async generator":
+			return wrapAsyncGenerator(result as AsyncGenerator<unknown, unknown, unknown>, observed);
+		case "web stream":
+			return wrapReadable(result as ReadableStream<unknown>, observed);
+		case "locked stream":
+			return giveUp(result, observed);
+		case "node stream":
+			return shadowEmit(result as Emitter & object, observed);
+		case "async iterable":
+			return shadowAsyncIterator(result as AsyncIterable<unknown>, observed);
+		case "value":
+			observed.succeeded(result);
+			return result;
+		default:
+			return result;
 	}
-	return observeValue(result, observed);
 }
 
-function observeValue(value: unknown, observed: Observed): unknown {
-	if (typeof value !== "object" || value === null) {
-		observed.succeeded(value);
-		return value;
+type Sort =
+	| "promise"
+	| "thenable"
+	| "generator"
+	| "async generator"
+	| "web stream"
+	| "locked stream"
+	| "node stream"
+	| "async iterable"
+	| "value";
+
+function sortOf(value: unknown): Sort {
+	if (typeof value !== "object" || value === null) return "value";
+	if (typeof (value as { then?: unknown }).then === "function") {
+		return isPlainPromise(value) ? "promise" : "thenable";
 	}
-	switch (Object.prototype.toString.call(value)) {
-		case "[object Generator]":
-			return wrapGenerator(value as Generator<unknown, unknown, unknown>, observed);
-		case "[object AsyncGenerator]":
-			return wrapAsyncGenerator(value as AsyncGenerator<unknown, unknown, unknown>, observed);
-		default:
-	}
-	if (value instanceof ReadableStream)
-		return value.locked ? giveUp(value, observed) : wrapReadable(value, observed);
-	if (isNodeReadable(value)) return shadowEmit(value, observed);
-	if (Symbol.asyncIterator in value) return shadowAsyncIterator(value as AsyncIterable<unknown>, observed);
-	observed.succeeded(value);
-	return value;
+	const tag = Object.prototype.toString.call(value);
+	if (tag === "[object Generator]") return "generator";
+	if (tag === "[object AsyncGenerator]") return "async generator";
+	if (value instanceof ReadableStream) return value.locked ? "locked stream" : "web stream";
+	if (isNodeReadable(value)) return "node stream";
+	return Symbol.asyncIterator in value ? "async iterable" : "value";
 }
 
 function giveUp<T>(value: T, observed: Observed): T {
@@ -56,32 +80,31 @@ function giveUp<T>(value: T, observed: Observed): T {
 	return value;
 }
 
-function isThenable(value: unknown): value is PromiseLike<unknown> & object {
-	return typeof value === "object" && value !== null && typeof readThen(value) === "function";
-}
-
-function readThen(value: object): unknown {
-	return quietly("reading then", () => (value as { then?: unknown }).then);
-}
-
-/** No subclass and nothing added: then a derived promise is as good as the original. */
-function isPlainPromise(value: object): value is Promise<unknown> {
-	return (
-		value instanceof Promise &&
-		value.constructor === Promise &&
-		Object.getOwnPropertyNames(value).length === 0
-	);
+/** No subclass and no `then` of its own: `await` looks past the object's properties, so only a derived promise sees it. */
+function isPlainPromise(value: object): boolean {
+	return value instanceof Promise && value.constructor === Promise && !Object.hasOwn(value, "then");
 }
 
 /** Deriving, not listening beside it: a listener would count as a handler and hide an unhandled rejection. */
 function followPromise(promise: Promise<unknown>, observed: Observed): Promise<unknown> {
-	return promise.then(
-		(value) => observeValue(value, observed),
+	const derived = promise.then(
+		(value) => observeResult(value, observed),
 		(error: unknown) => {
 			observed.failed(error);
 			throw error;
 		},
 	);
+	// What the application hung on its promise, such as a method to cancel, is on the stand-in as well. Not what the runtime
+	// hung there: those are symbols.
+	copyNamed(promise, derived);
+	return derived;
+}
+
+function copyNamed(from: object, to: object): void {
+	for (const name of Object.getOwnPropertyNames(from)) {
+		const property = Object.getOwnPropertyDescriptor(from, name);
+		if (property !== undefined) Object.defineProperty(to, name, property);
+	}
 }
 
 type Handler = ((value: unknown) => unknown) | null | undefined;
@@ -96,7 +119,7 @@ function shadowThenable(thenable: PromiseLike<unknown> & object, observed: Obser
 	const settle = (value: unknown): unknown => {
 		if (!seen.done) {
 			seen.done = true;
-			seen.value = observeValue(value, observed);
+			seen.value = observeResult(value, observed);
 		}
 		return seen.value;
 	};

@@ -183,7 +183,10 @@ class TracedCall implements Observed {
 			this.#items ??= [];
 			if (this.#itemChars >= MAX_STREAM_CHARS || this.#items.length >= MAX_STREAM_ITEMS) return;
 			this.#itemChars += typeof item === "string" ? item.length : 64;
-			this.#items.push(item);
+			// A web stream takes a chunk's memory over when it is handed on, so binary is measured now.
+			this.#items.push(
+				ArrayBuffer.isView(item) ? { $binary: item.constructor.name, bytes: item.byteLength } : item,
+			);
 			this.#produced(item);
 		});
 	}

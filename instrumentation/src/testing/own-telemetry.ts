@@ -43,3 +43,10 @@ export function linkedNames(spans: readonly ReceivedSpan[], span: ReceivedSpan):
 	const names = span.links.map((link) => spans.find((other) => other.spanId === link.spanId)?.name ?? "?");
 	return names.sort();
 }
+
+/** Everything that an async iterable gives. */
+export async function collect<T>(items: AsyncIterable<T>): Promise<T[]> {
+	const all: T[] = [];
+	for await (const item of items) all.push(item);
+	return all;
+}
