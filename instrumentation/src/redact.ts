@@ -33,18 +33,15 @@ const SECRET = new RegExp(
 );
 const BEARER = /\b(Bearer|Basic) +[A-Za-z0-9._~+/-]{16,}=*/g;
 const URL_PASSWORD = /(:\/\/[^\s:/@"]{1,64}:)[^\s/@"]{1,128}@/g;
-const CARD = /\b\d(?:[ -]?\d){12,18}\b/g;
+/** Not after a point or a digit: the decimals of a score are no card. */
+const CARD = /(?<![\d.])[2-6](?:[ -]?\d){12,18}(?!\d)/g;
 const EMAIL = /[A-Za-z0-9._%+-]{1,64}@[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63})+/g;
 const PHONE = /(?<![\w.])\+\d{1,3}[ .-]?(?:\(\d{1,4}\)[ .-]?)?\d(?:[ .-]?\d){6,12}(?!\w)/g;
 const IP = /\b(?:\d{1,3}\.){3}\d{1,3}\b|\b(?:[0-9a-fA-F]{1,4}:){7}[0-9a-fA-F]{1,4}\b/g;
 
 const APPLY: Readonly<Record<PatternGroup, (text: string) => string>> = {
-	secrets: (text) =>
-		text
-			.replace(SECRET, "[redacted secret]")
-			.replace(BEARER, "$1 [redacted secret]")
-			.replace(URL_PASSWORD, "$1[redacted secret]@"),
-	cards: (text) => text.replace(CARD, (found) => (isCardNumber(found) ? "[redacted card]" : found)),
+	secrets: redactSecrets,
+	cards: (text) => text.replace(CARD, redactCard),
 	email: (text) => text.replace(EMAIL, "[redacted email]"),
 	phone: (text) => text.replace(PHONE, "[redacted phone]"),
 	ip: (text) => text.replace(IP, "[redacted ip]"),
@@ -71,6 +68,20 @@ export function createRedact({ patterns = ["secrets", "cards"], custom }: Redact
 }
 
 const WITHHELD = '"[withheld: the redaction function failed]"';
+
+/** The cheap looks first: these patterns begin where few texts have anything. */
+function redactSecrets(text: string): string {
+	let clean = text.replace(SECRET, "[redacted secret]");
+	if (clean.includes("Bearer ") || clean.includes("Basic "))
+		clean = clean.replace(BEARER, "$1 [redacted secret]");
+	return clean.includes("://") ? clean.replace(URL_PASSWORD, "$1[redacted secret]@") : clean;
+}
+
+function redactCard(found: string, offset: number, text: string): string {
+	if (!isCardNumber(found)) return found;
+	// Where it may be a bare JSON number, a number takes its place, so that the text stays JSON.
+	return /^\d+$/.test(found) && ":,[".includes(text[offset - 1] ?? "x") ? "0" : "[redacted card]";
+}
 
 /** Luhn's check, so that order numbers and timestamps stay readable. */
 function isCardNumber(text: string): boolean {
