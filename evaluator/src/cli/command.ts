@@ -37,7 +37,10 @@ export const jsonOption = {
 export function parseOptions<const O extends Readonly<Record<string, OptionWithHelp>>>(
 	args: readonly string[],
 	options: O,
-): { values: ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>["values"]; positionals: string[] } {
+): {
+	values: ReturnType<typeof parseArgs<{ options: O; allowPositionals: true }>>["values"];
+	positionals: string[];
+} {
 	try {
 		return parseArgs({ args: [...args], options, allowPositionals: true, strict: true });
 	} catch (cause) {

@@ -12,7 +12,11 @@ import { parseSelector } from "./parse-selector.ts";
 import { renderComparison } from "./render-comparison.ts";
 
 const options = {
-	baseline: { type: "string", help: "runs from before: service.version=41 or a time range FROM..TO", value: "RUNS" },
+	baseline: {
+		type: "string",
+		help: "runs from before: service.version=41 or a time range FROM..TO",
+		value: "RUNS",
+	},
 	candidate: { type: "string", help: "runs from after, in the same form", value: "RUNS" },
 	...selectOptions,
 	seed: { type: "string", help: "seed of resampling (default 1)", value: "N" },
@@ -29,14 +33,20 @@ export const compare: Command = {
 		const { values, positionals } = parseOptions(args, options);
 		if (positionals.length > 0) throw new UsageError(`compare takes no arguments, got "${positionals[0]}"`);
 		if (values.baseline === undefined || values.candidate === undefined) {
-			throw new UsageError("compare needs --baseline and --candidate, e.g. --baseline service.version=41 --candidate service.version=42");
+			throw new UsageError(
+				"compare needs --baseline and --candidate, e.g. --baseline service.version=41 --candidate service.version=42",
+			);
 		}
 		const seed = Number(values.seed ?? "1");
 		if (!Number.isSafeInteger(seed)) throw new UsageError(`--seed is "${values.seed}"; give an integer`);
 		const range = selectorOf(values, io);
 		await using store = await openDatabase(values, io);
 		const side = async (name: "baseline" | "candidate", text: string): Promise<Run[]> => {
-			const runs = await readRuns(store, { ...range, ...parseSelector(text, io.now()) }, { onRead: progressOf(io, `read ${name}`) });
+			const runs = await readRuns(
+				store,
+				{ ...range, ...parseSelector(text, io.now()) },
+				{ onRead: progressOf(io, `read ${name}`) },
+			);
 			if (runs.length === 0) throw new UsageError(`--${name} ${text} fits no stored run`);
 			return runs;
 		};
@@ -58,9 +68,15 @@ export const compare: Command = {
 
 function onePipeline(baseline: readonly Run[], candidate: readonly Run[]): string {
 	const before = new Set(baseline.map((run) => run.pipeline));
-	const shared = [...new Set(candidate.map((run) => run.pipeline))].filter((pipeline) => before.has(pipeline));
+	const shared = [...new Set(candidate.map((run) => run.pipeline))].filter((pipeline) =>
+		before.has(pipeline),
+	);
 	const [only] = shared;
-	if (only === undefined) throw new UsageError("the two sides have no pipeline in common; nothing can be compared");
-	if (shared.length > 1) throw new UsageError(`the runs are of several pipelines (${shared.join(", ")}); choose one with --pipeline`);
+	if (only === undefined)
+		throw new UsageError("the two sides have no pipeline in common; nothing can be compared");
+	if (shared.length > 1)
+		throw new UsageError(
+			`the runs are of several pipelines (${shared.join(", ")}); choose one with --pipeline`,
+		);
 	return only;
 }

@@ -33,10 +33,22 @@ const REPEATS = 3;
 const VERSIONS = { A: "1.4.0", B: "1.5.0" } as const;
 
 const options = {
-	fault: { type: "string", help: `what breaks in deploy B (default ${DEFAULT_FAULT}): ${Object.keys(DEMO_FAULTS).join(", ")}`, value: "NAME" },
-	seed: { type: "string", help: "seed of the questions' order and the model's sampling (default 1)", value: "N" },
+	fault: {
+		type: "string",
+		help: `what breaks in deploy B (default ${DEFAULT_FAULT}): ${Object.keys(DEMO_FAULTS).join(", ")}`,
+		value: "NAME",
+	},
+	seed: {
+		type: "string",
+		help: "seed of the questions' order and the model's sampling (default 1)",
+		value: "N",
+	},
 	repeats: { type: "string", help: `how often every question is asked (default ${REPEATS})`, value: "N" },
-	"data-dir": { type: "string", help: "folder of the demonstration's database, emptied first (default .faultline/demo)", value: "DIR" },
+	"data-dir": {
+		type: "string",
+		help: "folder of the demonstration's database, emptied first (default .faultline/demo)",
+		value: "DIR",
+	},
 	...jsonOption,
 } as const;
 
@@ -87,12 +99,20 @@ interface DemoRun {
 /** Starts the stack, runs both deploys against it and waits until every run is stored. */
 async function runDeploys(demo: DemoRun, io: Io) {
 	io.err("starting the embedded stack (OTLP receiver, ClickHouse, page)");
-	const stack = await startStack({ dataDir: demo.dataDir, otlpHttpPort: 0, otlpGrpcPort: 0, clickhousePort: 0, pagePort: 0 });
+	const stack = await startStack({
+		dataDir: demo.dataDir,
+		otlpHttpPort: 0,
+		otlpGrpcPort: 0,
+		clickhousePort: 0,
+		pagePort: 0,
+	});
 	try {
 		const endpoint = `http://127.0.0.1:${stack.receiver.httpPort}`;
 		const summaries: Partial<Record<"A" | "B", ExampleSummary>> = {};
 		for (const deploy of ["A", "B"] as const) {
-			io.err(`deploy ${deploy} (${VERSIONS[deploy]}): ${deploy === "A" ? "healthy" : `--fault ${demo.fault}`}`);
+			io.err(
+				`deploy ${deploy} (${VERSIONS[deploy]}): ${deploy === "A" ? "healthy" : `--fault ${demo.fault}`}`,
+			);
 			const fault = deploy === "A" ? "none" : demo.fault;
 			// Trials of the two deploys must not share their chance.
 			const seed = 2 * demo.seed + (deploy === "A" ? 0 : 1);
@@ -101,11 +121,18 @@ async function runDeploys(demo: DemoRun, io: Io) {
 				"service.version": VERSIONS[deploy],
 				"deployment.environment.name": "demo",
 			};
-			summaries[deploy] = await runExample({ deploy, fault, seed, repeats: demo.repeats, endpoint, resource }, io);
+			summaries[deploy] = await runExample(
+				{ deploy, fault, seed, repeats: demo.repeats, endpoint, resource },
+				io,
+			);
 		}
 		await stack.receiver.flush();
 		const read = (version: string): Promise<Run[]> =>
-			readRuns(stack.store, { serviceVersion: version }, { onRead: progressOf(io, `read runs of ${version}`) });
+			readRuns(
+				stack.store,
+				{ serviceVersion: version },
+				{ onRead: progressOf(io, `read runs of ${version}`) },
+			);
 		const runs = { A: await read(VERSIONS.A), B: await read(VERSIONS.B) };
 		checkArrived("A", runs.A, summaries.A);
 		checkArrived("B", runs.B, summaries.B);
@@ -118,7 +145,9 @@ async function runDeploys(demo: DemoRun, io: Io) {
 
 function checkArrived(deploy: string, runs: readonly Run[], summary: ExampleSummary | undefined): void {
 	if (runs.length !== summary?.runs) {
-		throw new Error(`deploy ${deploy} made ${summary?.runs ?? 0} runs, but ${runs.length} arrived in the database`);
+		throw new Error(
+			`deploy ${deploy} made ${summary?.runs ?? 0} runs, but ${runs.length} arrived in the database`,
+		);
 	}
 }
 
@@ -143,7 +172,10 @@ async function judgeDemo(
 	const presented = presentComparison(A[0]?.pipeline ?? "", comparison);
 	const broken = DEMO_FAULTS[demo.fault];
 	const named = ["component", "several"].includes(presented.verdict.kind) ? presented.verdict.steps : [];
-	const correct = broken === null ? named.length === 0 && presented.verdict.kind === "no-change" : named.length === 1 && named[0] === broken;
+	const correct =
+		broken === null
+			? named.length === 0 && presented.verdict.kind === "no-change"
+			: named.length === 1 && named[0] === broken;
 	const all = comparison.judgement.evidence.map(({ run, steps }, index) => {
 		const verdict = comparison.judgement.verdicts[index];
 		return verdict === undefined ? [] : [{ run, steps, verdict: presentVerdict(run, verdict) }];

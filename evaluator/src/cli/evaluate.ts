@@ -2,7 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "@faultline/collector";
 import { builtInScorers } from "../scorers/built-in.ts";
 import { evaluateRuns, type PipelineEvaluation } from "../store/evaluate-runs.ts";
-import { readRuns, type RunSelector } from "../store/read-runs.ts";
+import { type RunSelector, readRuns } from "../store/read-runs.ts";
 import { unjudgedTraces } from "../store/unjudged-traces.ts";
 import { type Command, jsonOption, parseOptions, selectOptions, storeOptions } from "./command.ts";
 import { EXIT, type ExitCode, type Io, progressOf, UsageError } from "./io.ts";
@@ -11,7 +11,12 @@ import { parseTime } from "./parse-selector.ts";
 
 const options = {
 	...selectOptions,
-	reference: { type: "string", multiple: true, help: "service version of the healthy runs (default: proposed)", value: "VERSION" },
+	reference: {
+		type: "string",
+		multiple: true,
+		help: "service version of the healthy runs (default: proposed)",
+		value: "VERSION",
+	},
 	watch: { type: "boolean", help: "keep evaluating new runs until interrupted" },
 	...storeOptions,
 	...jsonOption,
@@ -49,7 +54,11 @@ export const evaluate: Command = {
 
 /** The common options as a selector. */
 export function selectorOf(
-	values: { readonly since?: string | undefined; readonly until?: string | undefined; readonly pipeline?: string | undefined },
+	values: {
+		readonly since?: string | undefined;
+		readonly until?: string | undefined;
+		readonly pipeline?: string | undefined;
+	},
 	io: Io,
 ): RunSelector {
 	const now = io.now();
@@ -67,13 +76,19 @@ export async function watchRuns(store: Store, io: Io): Promise<void> {
 			const until = io.now() - SETTLE_MS;
 			const fresh = new Set(await unjudgedTraces(store, until - WINDOW_MS, until));
 			if (fresh.size > 0) {
-				const runs = await readRuns(store, { sinceMs: until - WINDOW_MS, untilMs: until }, { limit: WATCH_RUNS });
+				const runs = await readRuns(
+					store,
+					{ sinceMs: until - WINDOW_MS, untilMs: until },
+					{ limit: WATCH_RUNS },
+				);
 				await evaluateRuns(store, runs, { scorers: builtInScorers }, (traceId) => fresh.has(traceId));
 				io.err(`evaluated ${fresh.size} new runs`);
 			}
 		} catch (error) {
 			if (io.signal.aborted) return;
-			io.err(`evaluation failed and will be tried again: ${error instanceof Error ? error.message : String(error)}`);
+			io.err(
+				`evaluation failed and will be tried again: ${error instanceof Error ? error.message : String(error)}`,
+			);
 		}
 		await sleep(LOOK_MS, undefined, { signal: io.signal }).catch(() => {});
 	}
@@ -86,7 +101,10 @@ function report(evaluations: readonly PipelineEvaluation[], runs: number, json: 
 		runs: judgement.verdicts.length,
 		scores: judgement.evidence.reduce((sum, evidence) => sum + evidence.findings.flat().length, 0),
 		verdicts: Object.fromEntries(
-			[...Map.groupBy(judgement.verdicts, (verdict) => verdict.kind)].map(([kind, group]) => [kind, group.length]),
+			[...Map.groupBy(judgement.verdicts, (verdict) => verdict.kind)].map(([kind, group]) => [
+				kind,
+				group.length,
+			]),
 		),
 		origins: originCounts(judgement.verdicts.flatMap((verdict) => verdict.origin?.step ?? [])),
 	}));
@@ -94,13 +112,19 @@ function report(evaluations: readonly PipelineEvaluation[], runs: number, json: 
 	else if (runs === 0) io.out("No runs are stored in this range; send some, or `faultline import FILE`.");
 	for (const one of json ? [] : pipelines) {
 		io.out(`${one.pipeline}: ${one.runs} runs, ${one.scores} scores; healthy: ${one.reference}`);
-		io.out(`  ${Object.entries(one.verdicts).map(([kind, count]) => `${kind} ${count}`).join(", ")}`);
+		io.out(
+			`  ${Object.entries(one.verdicts)
+				.map(([kind, count]) => `${kind} ${count}`)
+				.join(", ")}`,
+		);
 		for (const [step, count] of Object.entries(one.origins)) io.out(`  began in ${step}: ${count}`);
 	}
 	return runs === 0 ? EXIT.couldNotTell : EXIT.done;
 }
 
 function originCounts(steps: readonly string[]): Record<string, number> {
-	const counts = [...Map.groupBy(steps, (step) => step)].map(([step, group]) => [step, group.length] as const);
+	const counts = [...Map.groupBy(steps, (step) => step)].map(
+		([step, group]) => [step, group.length] as const,
+	);
 	return Object.fromEntries(counts.sort((a, b) => b[1] - a[1]));
 }

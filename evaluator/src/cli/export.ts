@@ -10,7 +10,11 @@ import { EXIT, UsageError } from "./io.ts";
 import { openDatabase } from "./open-database.ts";
 
 const options = {
-	output: { type: "string", help: "file to write; .gz and .zst are compressed (default: standard output)", value: "FILE" },
+	output: {
+		type: "string",
+		help: "file to write; .gz and .zst are compressed (default: standard output)",
+		value: "FILE",
+	},
 	...selectOptions,
 	...storeOptions,
 } as const;
@@ -22,7 +26,8 @@ export const exportSpans: Command = {
 	options,
 	async run(args, io) {
 		const { values, positionals } = parseOptions(args, options);
-		if (positionals.length > 0) throw new UsageError(`export takes no arguments, got "${positionals[0]}"; give --output FILE`);
+		if (positionals.length > 0)
+			throw new UsageError(`export takes no arguments, got "${positionals[0]}"; give --output FILE`);
 		await using store = await openDatabase(values, io);
 		const { sinceMs, untilMs, pipeline: only } = selectorOf(values, io);
 		const lines = exportOtlp(store, {

@@ -40,14 +40,19 @@ export const importFiles: Command = {
 			counts.files++;
 		}
 		if (values.json) io.out(JSON.stringify(counts));
-		else io.out(`Imported ${counts.spans} spans and ${counts.logs} log records from ${counts.files} file${counts.files === 1 ? "" : "s"}.`);
+		else
+			io.out(
+				`Imported ${counts.spans} spans and ${counts.logs} log records from ${counts.files} file${counts.files === 1 ? "" : "s"}.`,
+			);
 		return EXIT.done;
 	},
 };
 
 async function mustBeFile(path: string): Promise<void> {
 	const found = await stat(path).catch((cause: unknown) => {
-		throw new UsageError(`cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, { cause });
+		throw new UsageError(`cannot read ${path}: ${cause instanceof Error ? cause.message : String(cause)}`, {
+			cause,
+		});
 	});
 	if (!found.isFile()) throw new UsageError(`${path} is no file; give files of OTLP/JSON lines`);
 }

@@ -14,7 +14,12 @@ const options = {
 	...selectOptions,
 	where: { type: "string", help: "only runs that fit, e.g. service.version=42", value: "FIELD=VALUE" },
 	outcome: { type: "string", help: "only runs that ended so: pass, fail or unknown", value: "OUTCOME" },
-	reference: { type: "string", multiple: true, help: "service version of the healthy runs (default: proposed)", value: "VERSION" },
+	reference: {
+		type: "string",
+		multiple: true,
+		help: "service version of the healthy runs (default: proposed)",
+		value: "VERSION",
+	},
 	...storeOptions,
 	...jsonOption,
 } as const;
@@ -28,7 +33,8 @@ export const locate: Command = {
 	options,
 	async run(args, io) {
 		const { values, positionals } = parseOptions(args, options);
-		if (positionals.length > 0) throw new UsageError(`locate takes no arguments, got "${positionals[0]}"; give --trace ID`);
+		if (positionals.length > 0)
+			throw new UsageError(`locate takes no arguments, got "${positionals[0]}"; give --trace ID`);
 		if (values.outcome !== undefined && !OUTCOMES.includes(values.outcome)) {
 			throw new UsageError(`--outcome is "${values.outcome}"; give pass, fail or unknown`);
 		}
@@ -44,7 +50,8 @@ export const locate: Command = {
 				.map((run) => run.traceId),
 		);
 		const missing = values.trace?.filter((id) => !shown.has(id)) ?? [];
-		if (missing.length > 0) throw new UsageError(`no run ${missing[0]} is stored in this range; \`faultline locate\` lists them`);
+		if (missing.length > 0)
+			throw new UsageError(`no run ${missing[0]} is stored in this range; \`faultline locate\` lists them`);
 		const verdicts = judgePipelines(runs, {
 			scorers: builtInScorers,
 			...(values.reference === undefined ? {} : { referenceVersions: values.reference }),

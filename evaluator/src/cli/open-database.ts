@@ -56,7 +56,9 @@ export async function findRunning(dataDir: string): Promise<RunningStack | null>
 		return null;
 	}
 	try {
-		const answer = await fetch(new URL("/ping", running.clickhouseUrl), { signal: AbortSignal.timeout(2000) });
+		const answer = await fetch(new URL("/ping", running.clickhouseUrl), {
+			signal: AbortSignal.timeout(2000),
+		});
 		return answer.ok ? running : null;
 	} catch {
 		return null;

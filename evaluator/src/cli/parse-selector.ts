@@ -23,7 +23,9 @@ export function parseTime(text: string, now: number): number {
 	if (age !== null) return now - Number(age[1]) * (UNITS[age[2] ?? ""] ?? 0);
 	const time = Date.parse(text);
 	if (Number.isNaN(time)) {
-		throw new UsageError(`"${text}" is no time; give an ISO time such as 2026-05-01T12:00:00Z or an age such as 2h`);
+		throw new UsageError(
+			`"${text}" is no time; give an ISO time such as 2026-05-01T12:00:00Z or an age such as 2h`,
+		);
 	}
 	return time;
 }

@@ -8,7 +8,10 @@ const range = (interval: readonly [number, number] | null, show: (value: number)
 	interval === null ? "" : ` [${show(interval[0])}, ${show(interval[1])}]`;
 
 /** The comparison as a table and sentences, for a terminal. */
-export function renderComparison(comparison: PresentedComparison, names = { baseline: "A", candidate: "B" }): string {
+export function renderComparison(
+	comparison: PresentedComparison,
+	names = { baseline: "A", candidate: "B" },
+): string {
 	const { end_to_end: whole } = comparison;
 	return [
 		`Pipeline ${comparison.pipeline}: ${names.baseline} against ${names.candidate}`,
@@ -51,7 +54,9 @@ export function renderVerdict(comparison: PresentedComparison): string[] {
 		case "inputs":
 			return ["=> The inputs changed, not the pipeline: the same inputs fail as often as before."];
 		case "no-change":
-			return ["=> Nothing changed: the end-to-end difference lies within 5 points of zero, and no component stands out."];
+			return [
+				"=> Nothing changed: the end-to-end difference lies within 5 points of zero, and no component stands out.",
+			];
 		default:
 			return [
 				`=> Cannot tell which component changed.${verdict.needed_runs === null ? "" : ` About ${verdict.needed_runs} runs on each side would settle it.`}`,
@@ -71,16 +76,18 @@ function changedVersion({ versions }: Component): string {
 	return before === after ? "" : `  version ${short(before)} -> ${short(after)}`;
 }
 
-const short = (version: string): string => (version === "" ? "none" : version.length > 28 ? `${version.slice(0, 27)}…` : version);
+const short = (version: string): string =>
+	version === "" ? "none" : version.length > 28 ? `${version.slice(0, 27)}…` : version;
 
-const showP = (name: string, p: number | null): string => (p === null ? "" : `  ${name} ${p < 0.001 ? "<0.001" : p.toFixed(3)}`);
+const showP = (name: string, p: number | null): string =>
+	p === null ? "" : `  ${name} ${p < 0.001 ? "<0.001" : p.toFixed(3)}`;
 
 const pairing = ({ paired_tasks: tasks, reference }: PresentedComparison): string =>
 	`${tasks > 0 ? `paired over ${tasks} tasks; ` : ""}healthy: ${reference}`;
 
 /** Data-flow order is lost in the ranking; input first and unknown last reads best. */
 function byOrder(a: Component, b: Component): number {
-	const place = (component: Component): number => (component.kind === "input" ? 0 : component.kind === "unknown" ? 2 : 1);
+	const place = (component: Component): number =>
+		component.kind === "input" ? 0 : component.kind === "unknown" ? 2 : 1;
 	return place(a) - place(b);
 }
-

@@ -36,7 +36,9 @@ export function exampleRuns(
 	runs: readonly { readonly run: Run; readonly steps: readonly Step[]; readonly verdict: PresentedVerdict }[],
 	{ deploy, step }: { readonly deploy: string; readonly step: string | null },
 ): ExampleRun[] {
-	const failing = runs.filter(({ run }) => run.outcome === "fail" && (step === null || run.serviceVersion === deploy));
+	const failing = runs.filter(
+		({ run }) => run.outcome === "fail" && (step === null || run.serviceVersion === deploy),
+	);
 	const fitting = failing.filter(({ verdict }) => step === null || verdict.origin?.step === step);
 	const seen = new Set<string>();
 	return (fitting.length > 0 ? fitting : failing)

@@ -14,9 +14,11 @@ export function renderSteps(
 	steps: readonly { readonly spanId: string; readonly name: string; readonly kind: string }[],
 ): string[] {
 	return steps.map(({ spanId, name, kind }) => {
-		const probability = verdict.candidates.find((candidate) => candidate.span_id === spanId)?.probability ?? 0;
+		const probability =
+			verdict.candidates.find((candidate) => candidate.span_id === spanId)?.probability ?? 0;
 		const mine = verdict.evidence.filter((evidence) => evidence.span_id === spanId);
-		const mark = verdict.origin?.span_id === spanId ? "✗ began here" : mine.length > 0 ? "! strange" : "· ordinary";
+		const mark =
+			verdict.origin?.span_id === spanId ? "✗ began here" : mine.length > 0 ? "! strange" : "· ordinary";
 		const line = `  ${mark.padEnd(13)} ${`${name} (${kind})`.padEnd(30)} ${percent(probability).padStart(5)}`;
 		return [line, ...mine.slice(0, 2).map((evidence) => `${" ".repeat(16)}${evidence.text}`)].join("\n");
 	});

@@ -61,14 +61,21 @@ export async function runExample(options: ExampleOptions, io: Io): Promise<Examp
 			io.err(`  ${line}`);
 		}
 	});
-	const code = await new Promise<number | null>((resolve, reject) => child.once("error", reject).once("close", resolve));
+	const code = await new Promise<number | null>((resolve, reject) =>
+		child.once("error", reject).once("close", resolve),
+	);
 	if (code !== 0) {
-		throw new Error(`the example application (deploy ${deploy}) ended with code ${code}: ${lastWords.slice(-5).join("\n")}`);
+		throw new Error(
+			`the example application (deploy ${deploy}) ended with code ${code}: ${lastWords.slice(-5).join("\n")}`,
+		);
 	}
 	const line = output.trim().split("\n").at(-1) ?? "";
 	try {
 		return JSON.parse(line) as ExampleSummary;
 	} catch (cause) {
-		throw new Error(`the example application (deploy ${deploy}) did not end with its summary but with: ${line.slice(0, 200)}`, { cause });
+		throw new Error(
+			`the example application (deploy ${deploy}) did not end with its summary but with: ${line.slice(0, 200)}`,
+			{ cause },
+		);
 	}
 }

@@ -1,6 +1,13 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { migrate, openStore, type Receiver, startClickHouseHttp, startReceiver, type Store } from "@faultline/collector";
+import {
+	migrate,
+	openStore,
+	type Receiver,
+	type Store,
+	startClickHouseHttp,
+	startReceiver,
+} from "@faultline/collector";
 import { startPage } from "../web/start-page.ts";
 import { RUNNING_FILE, type RunningStack } from "./open-database.ts";
 
@@ -42,7 +49,13 @@ export async function startStack({
 	const store = parts.use(await openStore({ dataDir }));
 	await migrate(store);
 	const login = token === undefined ? {} : { token };
-	const receiver = await startReceiver({ store, host, httpPort: otlpHttpPort, grpcPort: otlpGrpcPort, ...login });
+	const receiver = await startReceiver({
+		store,
+		host,
+		httpPort: otlpHttpPort,
+		grpcPort: otlpGrpcPort,
+		...login,
+	});
 	parts.defer(() => receiver.close());
 	const access = token === undefined ? {} : { user: "faultline", password: token };
 	const clickhouse = await startClickHouseHttp({ store, host, port: clickhousePort, ...access });

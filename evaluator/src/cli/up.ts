@@ -7,9 +7,17 @@ import { startStack } from "./start-stack.ts";
 
 const options = {
 	"data-dir": { type: "string", help: "folder of the embedded database (default .faultline)", value: "DIR" },
-	host: { type: "string", help: "address to listen on (default 127.0.0.1; others need --token)", value: "ADDRESS" },
+	host: {
+		type: "string",
+		help: "address to listen on (default 127.0.0.1; others need --token)",
+		value: "ADDRESS",
+	},
 	"otlp-http-port": { type: "string", help: "OTLP over HTTP (default 4318)", value: "PORT" },
-	"otlp-grpc-port": { type: "string", help: "OTLP over gRPC (default 4317; none leaves it out)", value: "PORT" },
+	"otlp-grpc-port": {
+		type: "string",
+		help: "OTLP over gRPC (default 4317; none leaves it out)",
+		value: "PORT",
+	},
 	"clickhouse-port": { type: "string", help: "ClickHouse over HTTP (default 8123)", value: "PORT" },
 	"page-port": { type: "string", help: "the page (default 4319)", value: "PORT" },
 	token: { type: "string", help: "token that senders and readers must show", value: "TOKEN" },
@@ -29,18 +37,23 @@ export const up: Command = {
 		const host = values.host ?? "127.0.0.1";
 		const token = values.token ?? io.env["FAULTLINE_TOKEN"];
 		if (!LOOPBACK.has(host) && token === undefined) {
-			throw new UsageError(`--host ${host} lets other machines in; give a --token (or FAULTLINE_TOKEN) that they must show`);
+			throw new UsageError(
+				`--host ${host} lets other machines in; give a --token (or FAULTLINE_TOKEN) that they must show`,
+			);
 		}
 		const dataDir = dataDirOf(values, io);
 		const running = await findRunning(dataDir);
 		if (running !== null) {
-			throw new UsageError(`a stack is running on ${dataDir} already (process ${running.pid}, ${running.clickhouseUrl})`);
+			throw new UsageError(
+				`a stack is running on ${dataDir} already (process ${running.pid}, ${running.clickhouseUrl})`,
+			);
 		}
 		await using stack = await startStack({
 			dataDir,
 			host,
 			otlpHttpPort: portOf("otlp-http-port", values["otlp-http-port"], 4318),
-			otlpGrpcPort: values["otlp-grpc-port"] === "none" ? null : portOf("otlp-grpc-port", values["otlp-grpc-port"], 4317),
+			otlpGrpcPort:
+				values["otlp-grpc-port"] === "none" ? null : portOf("otlp-grpc-port", values["otlp-grpc-port"], 4317),
 			clickhousePort: portOf("clickhouse-port", values["clickhouse-port"], 8123),
 			pagePort: portOf("page-port", values["page-port"], 4319),
 			...(token === undefined ? {} : { token }),

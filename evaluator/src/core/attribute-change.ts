@@ -40,7 +40,11 @@ export type ChangeVerdict =
 export interface Change {
 	readonly baseline: FailureRate;
 	readonly candidate: FailureRate;
-	readonly difference: { readonly value: number; readonly interval: Interval | null; readonly p: number | null };
+	readonly difference: {
+		readonly value: number;
+		readonly interval: Interval | null;
+		readonly p: number | null;
+	};
 	/** Tasks that ran on both sides, whose differences between tasks cancel. */
 	readonly pairedTasks: number;
 	/** Ranked by size of contribution. */
@@ -88,7 +92,10 @@ export function attributeChange(
 	const tasks = groupByTask(sides);
 	const shared = tasks.filter((task) => task.baseline.length > 0 && task.candidate.length > 0);
 	const paired = shared.length >= MIN_PAIRED_TASKS && shared.length >= tasks.length / 2;
-	const fitted = { baseline: fitOriginShares(sides.baseline, prior), candidate: fitOriginShares(sides.candidate, prior) };
+	const fitted = {
+		baseline: fitOriginShares(sides.baseline, prior),
+		candidate: fitOriginShares(sides.candidate, prior),
+	};
 	const pooled = fitOriginShares([...sides.baseline, ...sides.candidate], prior);
 	const statistic = (from: Sides): (number | null)[] => {
 		if (from.baseline.length === 0 || from.candidate.length === 0) return [null, ...origins.map(() => null)];
@@ -97,11 +104,12 @@ export function attributeChange(
 			fitOriginShares(from.candidate, prior, { rounds: 12, start: pooled }),
 		);
 	};
-	const bootstrap = clusterBootstrapVector(
-		tasks,
-		(sample) => statistic(mergeTasks(sample)),
-		{ random, resamples, method: "percentile", stratum: paired ? () => "" : sideOf },
-	);
+	const bootstrap = clusterBootstrapVector(tasks, (sample) => statistic(mergeTasks(sample)), {
+		random,
+		resamples,
+		method: "percentile",
+		stratum: paired ? () => "" : sideOf,
+	});
 	const ps = permute(tasks, paired, statistic, { random, permutations });
 	const total = sum(fitted.candidate) - sum(fitted.baseline);
 	const changes = rankOrigins(origins, fitted, bootstrap.slice(1), ps.slice(1), total, random);
@@ -201,7 +209,11 @@ function rankOrigins(
 }
 
 /** Shapley values of the failure rate 1 − Π(1 − h), each origin taken from the candidate or the baseline. */
-export function contributionsOf(before: Float64Array, after: Float64Array, random: Random): readonly number[] {
+export function contributionsOf(
+	before: Float64Array,
+	after: Float64Array,
+	random: Random,
+): readonly number[] {
 	const failure = (subset: number): number => {
 		let intact = 1;
 		for (let at = 0; at < before.length; at++) {

@@ -24,16 +24,13 @@ const DECLARED_HIT = 0.5;
 const FIRES = 2;
 const MAX_Z = 6;
 const MIN_REFERENCE = 20;
-/** A reference that is itself often broken says little: a contract keeps at least this share of its weight. */
-const MIN_CONTRACT_WEIGHT = 0.5;
 
 /**
  * Turns readings into evidence: every reading is compared with the same component's reference executions, the positive z-scores of
  * a step are added (METHODS: adding calibrated z-scores beat rank fusion 89 % to 38 %), and the sum is calibrated once more on the
  * reference executions, so that a step with many scorers is no more suspect than one with few.
  *
- * A measure that is as strange in a deploy's passing runs as in its failing ones is a harmless change of that deploy, and loses
- * weight accordingly; contracts keep half of theirs.
+ * What is as strange in a deploy's passing runs as in its failing ones does not tell one from the other: it loses weight accordingly.
  *
  * @param runs every run to be judged, reference runs included.
  * @param reference trace ids of the healthy runs to compare with.
@@ -58,7 +55,14 @@ export function calibrate(runs: readonly ReadRun[], reference: ReadonlySet<strin
 		const member = reference.has(run.traceId);
 		const combined = (sort: Sort): (number | null)[] =>
 			perStep.map((step, index) => combine(step, sort, sums.get(`${sort} ${keyAt(steps, index)}`), member));
-		return { run, steps, flow, findings: perStep, local: combined("local"), inherited: combined("inherited") };
+		return {
+			run,
+			steps,
+			flow,
+			findings: perStep,
+			local: combined("local"),
+			inherited: combined("inherited"),
+		};
 	});
 }
 
@@ -89,7 +93,8 @@ function learnScales(runs: readonly ReadRun[], reference: ReadonlySet<string>): 
 
 function zOf(reading: Reading, read: ReadRun, index: number, scales: Scales, member: boolean): number | null {
 	if (reading.value === null) return null;
-	const scale = scales.get(`${reading.scorer} ${keyAt(read.steps, index)}`);
+	const [scorer = ""] = reading.scorer.split("@");
+	const scale = scales.get(`${scorer} ${reading.yardstick ?? keyAt(read.steps, index)}`);
 	if (reading.reads === "contract") {
 		if (reading.value >= 1) return 0;
 		const executions = scale?.values.ascending.length ?? 0;
@@ -138,8 +143,7 @@ function finding(
 ): Finding {
 	if (raw === null) return { ...reading, z: null, p: null };
 	const share = harmless.get(changeKey(read, index, reading.scorer)) ?? 0;
-	const weight = Math.max(reading.reads === "contract" ? MIN_CONTRACT_WEIGHT : 0, 1 - share);
-	const z = Math.min(MAX_Z, raw * weight);
+	const z = Math.min(MAX_Z, raw * (1 - share));
 	return { ...reading, z, p: pOfSurprise(z) };
 }
 
@@ -174,7 +178,9 @@ function combine(
 ): number | null {
 	const sum = sumOf(findings, sort);
 	if (sum === null) return null;
-	const measures = findings.filter((found) => found.sort === sort && found.reads === "measure" && found.z !== null);
+	const measures = findings.filter(
+		(found) => found.sort === sort && found.reads === "measure" && found.z !== null,
+	);
 	const strongest = findings
 		.filter((found) => found.sort === sort && found.p !== null && (found.z ?? 0) > 0)
 		.map((found) => (found.p ?? 1) * (found.reads === "measure" ? measures.length : 1));

@@ -18,7 +18,8 @@ const MIN_RUNS = 20;
  * chooseReference(runs).text; // "212 passing runs of version 1.4.0"
  */
 export function chooseReference(runs: readonly Run[], versions?: readonly string[]): ReferenceChoice {
-	const considered = versions === undefined ? runs : runs.filter((run) => versions.includes(run.serviceVersion));
+	const considered =
+		versions === undefined ? runs : runs.filter((run) => versions.includes(run.serviceVersion));
 	const stated = considered.filter((run) => run.outcome !== "unknown");
 	if (stated.length === 0) {
 		return { runs: considered, text: `all ${considered.length} runs, since no run says how it ended` };
@@ -36,6 +37,7 @@ export function chooseReference(runs: readonly Run[], versions?: readonly string
 	const names = new Set(healthy.map((count) => count.version));
 	const chosen = stated.filter((run) => run.outcome === "pass" && names.has(run.serviceVersion));
 	const named = [...names].filter((name) => name !== "");
-	const of = named.length === 0 ? "" : ` of version${named.length > 1 ? "s" : ""} ${named.slice(0, 5).join(", ")}`;
+	const of =
+		named.length === 0 ? "" : ` of version${named.length > 1 ? "s" : ""} ${named.slice(0, 5).join(", ")}`;
 	return { runs: chosen, text: `${chosen.length} passing runs${of}` };
 }

@@ -1,10 +1,10 @@
 import { type AttributeOptions, attributeChange, type Change } from "./attribute-change.ts";
 import type { ReferenceChoice } from "./choose-reference.ts";
+import type { Count } from "./interval.ts";
 import { type Judgement, type JudgeOptions, judgeRuns } from "./judge-runs.ts";
+import { decomposeRates } from "./kitagawa.ts";
 import { declaredShares, INPUT, UNKNOWN } from "./origin-mixture.ts";
 import { originCase, originsOf } from "./origin-shares.ts";
-import type { Count } from "./interval.ts";
-import { decomposeRates } from "./kitagawa.ts";
 import { taskKey } from "./reference.ts";
 import { componentKey, type Run } from "./trace.ts";
 
@@ -14,7 +14,10 @@ export interface Comparison {
 	readonly judgement: Judgement;
 	/** How much of the change is another mix of tasks; null where the two sides share too few tasks to tell. */
 	readonly mix: { readonly inputs: number; readonly response: number } | null;
-	readonly versions: ReadonlyMap<string, { readonly baseline: readonly string[]; readonly candidate: readonly string[] }>;
+	readonly versions: ReadonlyMap<
+		string,
+		{ readonly baseline: readonly string[]; readonly candidate: readonly string[] }
+	>;
 }
 
 /**
@@ -28,11 +31,17 @@ export function compareRuns(
 	options: AttributeOptions & Omit<JudgeOptions, "reference">,
 ): Comparison {
 	const inBaseline = new Set(baseline.map((run) => run.traceId));
-	const judgement = judgeRuns([...baseline, ...candidate], { ...options, reference: healthierSide(baseline, candidate) });
+	const judgement = judgeRuns([...baseline, ...candidate], {
+		...options,
+		reference: healthierSide(baseline, candidate),
+	});
 	const origins = originsOf(judgement.mixture.likelihoods);
 	const declared = declaredShares(origins.filter((origin) => origin !== INPUT && origin !== UNKNOWN));
 	const prior = Float64Array.from(origins, (origin) => declared.get(origin) ?? 0);
-	const sides = { baseline: [] as ReturnType<typeof originCase>[], candidate: [] as ReturnType<typeof originCase>[] };
+	const sides = {
+		baseline: [] as ReturnType<typeof originCase>[],
+		candidate: [] as ReturnType<typeof originCase>[],
+	};
 	for (const likelihood of judgement.mixture.likelihoods) {
 		const { run } = likelihood.evidence;
 		const side = inBaseline.has(run.traceId) ? sides.baseline : sides.candidate;
@@ -71,7 +80,8 @@ function failuresByTask(runs: readonly Run[]): ReadonlyMap<string, Count> {
 function healthierSide(baseline: readonly Run[], candidate: readonly Run[]): ReferenceChoice {
 	const passing = (runs: readonly Run[]): Run[] => runs.filter((run) => run.outcome === "pass");
 	const [before, after] = [passing(baseline), passing(candidate)];
-	if (before.length + after.length === 0) return { runs: baseline, text: `all ${baseline.length} runs of the baseline` };
+	if (before.length + after.length === 0)
+		return { runs: baseline, text: `all ${baseline.length} runs of the baseline` };
 	const better = after.length / candidate.length > 1.2 * (before.length / baseline.length);
 	const side = better ? "candidate" : "baseline";
 	const runs = better ? after : before;
@@ -85,7 +95,8 @@ function versionsOf(judgement: Judgement, inBaseline: ReadonlySet<string>): Comp
 			const key = componentKey(step);
 			const found = versions.get(key) ?? { baseline: new Set(), candidate: new Set() };
 			versions.set(key, found);
-			if (step.version !== "") (inBaseline.has(run.traceId) ? found.baseline : found.candidate).add(step.version);
+			if (step.version !== "")
+				(inBaseline.has(run.traceId) ? found.baseline : found.candidate).add(step.version);
 		}
 	}
 	return new Map(

@@ -9,7 +9,9 @@
 export const P_BINS = [1e-4, 1e-3, 0.01, 0.05, 0.2, 0.5, 1] as const;
 
 /** Share of intact steps in each bin: a p-value is uniform there. */
-export const DECLARED_INTACT: readonly number[] = P_BINS.map((edge, index) => edge - (P_BINS[index - 1] ?? 0));
+export const DECLARED_INTACT: readonly number[] = P_BINS.map(
+	(edge, index) => edge - (P_BINS[index - 1] ?? 0),
+);
 
 /** Share of steps at which a fault began, declared: half of them are plainly visible, a quarter look like any other. */
 export const DECLARED_AT_FAULT: readonly number[] = [0.2, 0.14, 0.14, 0.14, 0.12, 0.12, 0.14];

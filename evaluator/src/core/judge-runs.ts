@@ -39,7 +39,11 @@ export function judgeRuns(
 	});
 	const evidence = calibrate(read, learned.runs);
 	const mixture = learnOrigins(evidence);
-	const referenceVersions = new Map([...learned.components].map(([key, component]) => [key, component.version]));
-	const verdicts = mixture.likelihoods.map((likelihood) => locateRun(likelihood, mixture, { referenceVersions }));
+	const referenceVersions = new Map(
+		[...learned.components].map(([key, component]) => [key, component.version]),
+	);
+	const verdicts = mixture.likelihoods.map((likelihood) =>
+		locateRun(likelihood, mixture, { referenceVersions }),
+	);
 	return { reference, evidence, mixture, verdicts };
 }

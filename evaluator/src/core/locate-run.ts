@@ -109,7 +109,13 @@ function rankCandidates(
 		probability: posterior.perStep[index] ?? 0,
 	}));
 	candidates.push({ spanId: null, step: INPUT, kind: INPUT, version: "", probability: posterior.input });
-	candidates.push({ spanId: null, step: UNKNOWN, kind: UNKNOWN, version: "", probability: posterior.unknown });
+	candidates.push({
+		spanId: null,
+		step: UNKNOWN,
+		kind: UNKNOWN,
+		version: "",
+		probability: posterior.unknown,
+	});
 	return candidates.sort((a, b) => b.probability - a.probability);
 }
 

@@ -25,8 +25,8 @@ const DECLARED_HAZARD: Readonly<Record<string, number>> = {
 	prompt_build: 0.8,
 	post_process: 0.8,
 	render: 0.6,
-	[INPUT]: 0.4,
-	[UNKNOWN]: 0.3,
+	[INPUT]: 0.1,
+	[UNKNOWN]: 0.5,
 };
 
 /** Evidence ratios of both sorts, as learned: a ratio per bin, per component for the intact side. */
@@ -67,7 +67,9 @@ export interface OriginPosterior {
 export function learnOrigins(runs: readonly EvidenceRun[]): OriginMixture {
 	const components = [...new Set(runs.flatMap((run) => run.steps.map(componentKey)))];
 	const prior = declaredShares(components);
-	let shares: ReadonlyMap<string, number> = new Map([...prior].map(([key, share]) => [key, share * UNSTATED_FAILURES]));
+	let shares: ReadonlyMap<string, number> = new Map(
+		[...prior].map(([key, share]) => [key, share * UNSTATED_FAILURES]),
+	);
 	let ratios = startRatios(runs);
 	let likelihoods = runs.map((evidence) => likelihoodOf(evidence, ratios));
 	for (let round = 0; round < ROUNDS; round++) {
@@ -172,7 +174,8 @@ function nextShares(
 	const counts = new Map([...prior].map(([key, share]) => [key, share * PRIOR_STRENGTH * UNSTATED_FAILURES]));
 	const add = (key: string, amount: number): void => void counts.set(key, (counts.get(key) ?? 0) + amount);
 	for (const [at, posterior] of posteriors.entries()) {
-		for (const [index, step] of (runs[at]?.steps ?? []).entries()) add(componentKey(step), posterior.perStep[index] ?? 0);
+		for (const [index, step] of (runs[at]?.steps ?? []).entries())
+			add(componentKey(step), posterior.perStep[index] ?? 0);
 		add(INPUT, posterior.input);
 		add(UNKNOWN, posterior.unknown);
 	}

@@ -72,7 +72,8 @@ export function fitOriginShares(
 		const failed = next.reduce((sum, count) => sum + count, 0);
 		let moved = 0;
 		const updated = next.map((count, at) => {
-			const drawn = failed === 0 ? 0 : ((count + PRIOR_RUNS * (prior[at] ?? 0)) * failed) / (failed + PRIOR_RUNS);
+			const drawn =
+				failed === 0 ? 0 : ((count + PRIOR_RUNS * (prior[at] ?? 0)) * failed) / (failed + PRIOR_RUNS);
 			const share = drawn / cases.length;
 			moved = Math.max(moved, Math.abs(share - (shares[at] ?? 0)));
 			return share;

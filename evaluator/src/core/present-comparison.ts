@@ -15,7 +15,11 @@ export interface PresentedComparison {
 	};
 	readonly components: readonly PresentedComponent[];
 	readonly mix: { readonly inputs: number | null; readonly response: number | null };
-	readonly verdict: { readonly kind: string; readonly steps: readonly string[]; readonly needed_runs: number | null };
+	readonly verdict: {
+		readonly kind: string;
+		readonly steps: readonly string[];
+		readonly needed_runs: number | null;
+	};
 }
 
 interface PresentedRate {
@@ -48,7 +52,10 @@ interface PresentedComponent {
 }
 
 /** A comparison in the documented JSON shape, components ranked by the size of their contribution. */
-export function presentComparison(pipeline: string, { change, judgement, versions, mix }: Comparison): PresentedComparison {
+export function presentComparison(
+	pipeline: string,
+	{ change, judgement, versions, mix }: Comparison,
+): PresentedComparison {
 	const { verdict } = change;
 	return {
 		pipeline,
@@ -64,7 +71,10 @@ export function presentComparison(pipeline: string, { change, judgement, version
 			},
 		},
 		components: change.origins.map((origin) => component(origin, versions)),
-		mix: { inputs: mix === null ? null : rounded(mix.inputs), response: mix === null ? null : rounded(mix.response) },
+		mix: {
+			inputs: mix === null ? null : rounded(mix.inputs),
+			response: mix === null ? null : rounded(mix.response),
+		},
 		verdict: {
 			kind: verdict.kind,
 			steps: "origins" in verdict ? verdict.origins.map(stepOf) : [],

@@ -1,7 +1,8 @@
-import { readContent } from "./content.ts";
+import { type Content, readContent } from "./content.ts";
 import { type DataFlow, readDataFlow } from "./data-flow.ts";
 import { occurrences, type Reference, sameTaskReferences } from "./reference.ts";
-import type { Reading, Scorer, StepView } from "./score.ts";
+import type { ComponentReference, Reading, Scorer, StepView } from "./score.ts";
+import { compareShape, shapeOf } from "./shape.ts";
 import { componentKey, type Run, type Step, stepsOf } from "./trace.ts";
 
 /** A run with what every scorer read off every step. */
@@ -33,6 +34,8 @@ export function readRun(run: Run, scorers: readonly Scorer[], reference: Referen
 	for (const [index, step] of steps.entries()) {
 		const content = contents[index];
 		if (content === undefined) continue;
+		const known = reference?.components.get(componentKey(step)) ?? null;
+		const isReference = reference?.runs.has(run.traceId) ?? false;
 		views.push({
 			run,
 			step,
@@ -41,13 +44,66 @@ export function readRun(run: Run, scorers: readonly Scorer[], reference: Referen
 			question,
 			sources: (flow.sources[index] ?? []).flatMap((source) => views[source] ?? []),
 			later: steps.slice(index + 1).filter((other) => componentKey(other) === componentKey(step)),
-			reference: reference?.components.get(componentKey(step)) ?? null,
-			isReference: reference?.runs.has(run.traceId) ?? false,
+			reference: known,
+			isReference,
+			lostInput: lostInput(content.input, known, isReference),
 			sameTask: reference === null ? [] : sameTaskReferences(reference, run, names[index] ?? ""),
 		});
 	}
 	const readings = views.map((view) => scorers.flatMap((scorer) => readStep(scorer, view)));
-	return { run, steps, flow, readings };
+	return { run, steps, flow, readings: blameTheGiver(views, readings) };
+}
+
+function lostInput(
+	input: Content,
+	reference: ComponentReference | null,
+	isReference: boolean,
+): readonly string[] {
+	if (reference === null || input.raw === "") return [];
+	const compared = compareShape(
+		shapeOf(input.json),
+		reference.inputShape,
+		reference.executions,
+		isReference ? 1 : 0,
+	);
+	return compared?.missing ?? [];
+}
+
+/**
+ * A step whose input came without what it always had cannot be judged by what it made of it: its own readings could not tell. What it
+ * could not use is held against the step that gave it this input, on the yardstick of the step that read it.
+ */
+function blameTheGiver(
+	views: readonly StepView[],
+	readings: readonly Reading[][],
+): readonly (readonly Reading[])[] {
+	const judged = readings.map((list) => [...list]);
+	for (const view of views) {
+		const lost = view.lostInput.slice(0, 3).map((path) => `\`${path}\``);
+		if (lost.length === 0) continue;
+		const giver = view.sources.findLast((source) => losesShape(source));
+		judged[view.index] = (judged[view.index] ?? []).map((reading) => {
+			if (reading.sort !== "local" || reading.value === null) return reading;
+			if (giver !== undefined && reading.reads === "measure") {
+				const text = `${view.step.name}, which reads its output, came off badly: ${reading.text}`;
+				const scorer = `${reading.scorer}@${view.step.name}`;
+				judged[giver.index]?.push({ ...reading, scorer, yardstick: componentKey(view.step), text });
+			}
+			return { ...reading, value: null, text: `its input came without ${lost.join(", ")}; ${reading.text}` };
+		});
+	}
+	return judged;
+}
+
+function losesShape({ output, reference, isReference }: StepView): boolean {
+	if (reference === null) return false;
+	const compared = compareShape(
+		shapeOf(output.json),
+		reference.shape,
+		reference.executions,
+		isReference ? 1 : 0,
+	);
+	return compared !== null && compared.missing.length > 0;
 }
 
 function readStep(scorer: Scorer, view: StepView): Reading[] {

@@ -54,7 +54,7 @@ export function learnReference(runs: readonly Run[], passing: readonly Run[] = r
 		for (const [index, step] of steps.entries()) {
 			const content = { input: readContent(step.input), output: readContent(step.output) };
 			contents.set(names[index] ?? "", content);
-			if (members.has(run.traceId)) addExecution(components, step, content.output);
+			if (members.has(run.traceId)) addExecution(components, step, content);
 		}
 		const task = tasks.get(taskKey(run)) ?? { key: null, runs: [] };
 		tasks.set(taskKey(run), task);
@@ -89,33 +89,36 @@ export function finalOutput(run: Run, steps: readonly Step[] = stepsOf(run)): Co
 interface MutableComponent {
 	executions: number;
 	readonly shape: Map<string, number>;
+	readonly inputShape: Map<string, number>;
 	readonly wordCounts: Map<number, number>;
 	readonly versions: Map<string, number>;
 }
 
-function addExecution(components: Map<string, MutableComponent>, step: Step, output: Content): void {
+function addExecution(
+	components: Map<string, MutableComponent>,
+	step: Step,
+	{ input, output }: StepContent,
+): void {
 	const key = componentKey(step);
 	const component = components.get(key) ?? {
 		executions: 0,
 		shape: new Map(),
+		inputShape: new Map(),
 		wordCounts: new Map(),
 		versions: new Map(),
 	};
 	components.set(key, component);
 	component.executions++;
 	for (const path of shapeOf(output.json)) count(component.shape, path);
+	for (const path of shapeOf(input.json)) count(component.inputShape, path);
 	for (const word of output.words) count(component.wordCounts, word);
 	count(component.versions, step.version);
 }
 
 function finishComponent(component: MutableComponent): ComponentReference {
 	const [version] = [...component.versions].sort((a, b) => b[1] - a[1])[0] ?? [""];
-	return {
-		executions: component.executions,
-		shape: component.shape,
-		wordCounts: component.wordCounts,
-		version,
-	};
+	const { executions, shape, inputShape, wordCounts } = component;
+	return { executions, shape, inputShape, wordCounts, version };
 }
 
 function count<Key>(counts: Map<Key, number>, key: Key): void {

@@ -22,6 +22,8 @@ export interface Reading {
 	readonly text: string;
 	/** Values that healthy steps are expected to give, for a start; they fade as the reference grows. */
 	readonly declared?: readonly number[];
+	/** The component whose healthy values it is compared with, where that is not the step's own. */
+	readonly yardstick?: string;
 }
 
 /** What runs of the same task that went well did at the same step. */
@@ -39,6 +41,8 @@ export interface ComponentReference {
 	readonly executions: number;
 	/** `path: type` → in how many executions' outputs it was present. */
 	readonly shape: ReadonlyMap<string, number>;
+	/** The same for its inputs. */
+	readonly inputShape: ReadonlyMap<string, number>;
 	/** Word → in how many executions' outputs it was present: rare words weigh more. */
 	readonly wordCounts: ReadonlyMap<number, number>;
 	readonly version: string;
@@ -61,6 +65,8 @@ export interface StepView {
 	/** This run is itself one of the reference runs, so it must not vouch for itself. */
 	readonly isReference: boolean;
 	readonly sameTask: readonly TaskReference[];
+	/** Parts of its input that it always had and now lacks: what it then does wrong is no longer its own doing. */
+	readonly lostInput: readonly string[];
 }
 
 /** One scorer: core in, reading out. It returns null for steps that it has nothing to say about. */

@@ -35,3 +35,28 @@ function typeOf(value: unknown): string {
 	if (value === null) return "null";
 	return Array.isArray(value) ? "array" : typeof value;
 }
+
+/** A path counts as promised when 98 % of the reference executions had it. */
+const PROMISED = 0.98;
+const MIN_EXECUTIONS = 10;
+
+/**
+ * The learned contract: paths that (nearly) every reference execution had and this value lacks, and paths that none had.
+ *
+ * @param counts in how many of the `executions` each path was present.
+ * @param own 1 where the value is itself one of them, so that it does not vouch for itself.
+ * @returns null where the reference is too small to promise anything.
+ */
+export function compareShape(
+	shape: ReadonlySet<string>,
+	counts: ReadonlyMap<string, number>,
+	executions: number,
+	own: 0 | 1,
+): { readonly missing: readonly string[]; readonly added: readonly string[] } | null {
+	if (executions - own < MIN_EXECUTIONS) return null;
+	const missing: string[] = [];
+	for (const [path, count] of counts) {
+		if (count - own >= PROMISED * (executions - own) && !shape.has(path)) missing.push(path);
+	}
+	return { missing, added: [...shape].filter((path) => (counts.get(path) ?? 0) - own <= 0) };
+}

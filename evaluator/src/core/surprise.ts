@@ -52,7 +52,12 @@ export function surprise(
 	if (p >= 0.5) return 0;
 	const top = ascending.at(-1) ?? value;
 	const bottom = ascending[0] ?? value;
-	const beyond = strange === "low" ? bottom - value : strange === "high" ? value - top : Math.max(bottom - value, value - top);
+	const beyond =
+		strange === "low"
+			? bottom - value
+			: strange === "high"
+				? value - top
+				: Math.max(bottom - value, value - top);
 	const excess = beyond > 0 ? Math.min(MAX_EXCESS, beyond / (2 * scale)) : 0;
 	return normalQuantile(1 - p) + excess;
 }

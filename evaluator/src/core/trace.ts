@@ -57,7 +57,7 @@ export const componentKey = (component: { readonly name: string; readonly kind: 
 const CONTAINERS = new Set<string>(["agent", "custom"]);
 
 /**
- * The steps of a run that a fault can begin in, ordered by start: every span with a kind, less the containers (`agent` or
+ * The steps of a run that a fault can begin in, in the order in which data went through them: every span with a kind, less the containers (`agent` or
  * `custom` spans around other steps), which only repeat what their children did.
  *
  * @example
@@ -74,7 +74,27 @@ export function stepsOf(run: Run): readonly Step[] {
 			parent = parents.get(parent);
 		}
 	}
-	return run.spans.filter(
-		(span) => span.kind !== "" && !(CONTAINERS.has(span.kind) && containing.has(span.spanId)),
+	return orderByFlow(
+		run.spans.filter(
+			(span) => span.kind !== "" && !(CONTAINERS.has(span.kind) && containing.has(span.spanId)),
+		),
 	);
+}
+
+/** Steps after what they are linked to: clocks of a millisecond, or of two machines, do not order a pipeline. */
+function orderByFlow(steps: readonly Step[]): readonly Step[] {
+	const byId = new Map(steps.map((step) => [step.spanId, step]));
+	const ordered = new Set<Step>();
+	const visiting = new Set<Step>();
+	const visit = (step: Step): void => {
+		if (ordered.has(step) || visiting.has(step)) return;
+		visiting.add(step);
+		for (const link of step.links) {
+			const source = byId.get(link);
+			if (source !== undefined) visit(source);
+		}
+		ordered.add(step);
+	};
+	for (const step of steps) visit(step);
+	return [...ordered];
 }

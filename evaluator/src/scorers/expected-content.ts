@@ -1,4 +1,5 @@
 import { hashWord, wordsOf } from "../core/content.ts";
+import { inputLacks } from "../core/needed-words.ts";
 import type { Scorer, StepView, TaskReference } from "../core/score.ts";
 
 /**
@@ -15,8 +16,15 @@ export const expectedContent: Scorer = {
 	declared: (kind) => (kind === "model" ? PARAPHRASED : EXACT),
 	read(view) {
 		const judged = view.sameTask.map((other) => judge(view, other)).filter((found) => found !== null);
-		const best = judged.sort((a, b) => b.kept - a.kept)[0];
+		const best = judged.sort((a, b) => (b.kept ?? -1) - (a.kept ?? -1))[0];
 		if (best === undefined) return null;
+		if (best.kept === null) {
+			const words = namesOf(inputLacks(view, best.other), best.other.input.text);
+			return {
+				value: null,
+				text: `its input already lacks words that passing runs of the same task had: ${words}`,
+			};
+		}
 		if (best.lost.size === 0) {
 			return { value: 1, text: "it passed on what passing runs of the same task passed on here" };
 		}
@@ -36,7 +44,8 @@ const PARAPHRASED = [...Array<number>(14).fill(1), 0.97, 0.95, 0.93, 0.9, 0.88, 
 const EXACT = [...Array<number>(22).fill(1), 0.95, 0.85];
 
 interface Judged {
-	readonly kept: number;
+	/** Null where the input had lost some of the words already. */
+	readonly kept: number | null;
 	readonly needed: number;
 	readonly lost: ReadonlySet<number>;
 	readonly other: TaskReference;
@@ -45,6 +54,7 @@ interface Judged {
 function judge(view: StepView, other: TaskReference): Judged | null {
 	const needed = other.key.intersection(other.output.words);
 	if (needed.size === 0) return null;
+	if (inputLacks(view, other).size > 0) return { kept: null, needed: needed.size, lost: needed, other };
 	const lost = new Set<number>();
 	for (const word of needed) {
 		if (view.output.words.has(word)) continue;

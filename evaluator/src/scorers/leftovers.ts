@@ -1,13 +1,13 @@
 import type { Scorer } from "../core/score.ts";
 
 const MARKS: readonly (readonly [RegExp, string])[] = [
-	[/\[object [A-Z]\w*\]/g, "[object …]"],
-	[/\bundefined\b/g, "undefined"],
-	[/\bNaN\b/g, "NaN"],
-	[/\{\{\s*[\w.]+\s*\}\}/g, "{{…}}"],
-	[/\$\{\s*[\w.]+\s*\}/g, "$" + "{…}"],
-	[/(?:Ã[©¨¤¶¼]|â€[™œ“])/g, "mojibake"],
-	[/\uFFFD/g, "�"],
+	[/\[object [A-Z]\w*\]/, "[object …]"],
+	[/\bundefined\b/, "undefined"],
+	[/\bNaN\b/, "NaN"],
+	[/\{\{\s*[\w.]+\s*\}\}/, "{{…}}"],
+	[/\$\{\s*[\w.]+\s*\}/, "$" + "{…}"],
+	[/(?:Ã[©¨¤¶¼]|â€[™œ“])/, "mojibake"],
+	[/\uFFFD/, "�"],
 ];
 const KINDS = new Set(["prompt_build", "post_process", "render"]);
 
@@ -20,11 +20,9 @@ export const leftovers: Scorer = {
 	strange: "low",
 	read({ step, input, output }) {
 		if (!KINDS.has(step.kind) || output.raw === "") return null;
-		const found = MARKS.filter(([mark]) => occurrences(output.text, mark) > occurrences(input.text, mark));
+		const found = MARKS.filter(([mark]) => mark.test(output.text) && !mark.test(input.text));
 		if (found.length === 0) return { value: 1, text: "no unfilled placeholder is left in its output" };
 		const names = found.map(([, name]) => `“${name}”`).join(", ");
 		return { value: 0, text: `its output holds ${names}, which its input does not` };
 	},
 };
-
-const occurrences = (text: string, mark: RegExp): number => text.match(mark)?.length ?? 0;

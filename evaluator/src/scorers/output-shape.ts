@@ -1,10 +1,7 @@
 import type { Scorer } from "../core/score.ts";
-import { shapeOf } from "../core/shape.ts";
+import { compareShape, shapeOf } from "../core/shape.ts";
 
-const MIN_EXECUTIONS = 10;
 const KINDS = new Set(["tool_call", "post_process", "retrieval", "custom"]);
-/** A path counts as promised when 98 % of the reference executions had it. */
-const PROMISED = 0.98;
 
 /** The learned contract: paths and types that (nearly) every reference execution had, and those that none had. */
 export const outputShape: Scorer = {
@@ -16,14 +13,10 @@ export const outputShape: Scorer = {
 	read({ step, output, reference, isReference }) {
 		if (!KINDS.has(step.kind) || output.raw === "" || step.failed || reference === null) return null;
 		const own = isReference ? 1 : 0;
+		const compared = compareShape(shapeOf(output.json), reference.shape, reference.executions, own);
+		if (compared === null) return null;
+		const { missing, added } = compared;
 		const executions = reference.executions - own;
-		if (executions < MIN_EXECUTIONS) return null;
-		const shape = shapeOf(output.json);
-		const missing: string[] = [];
-		for (const [path, count] of reference.shape) {
-			if (count - own >= PROMISED * executions && !shape.has(path)) missing.push(path);
-		}
-		const added = [...shape].filter((path) => (reference.shape.get(path) ?? 0) - own <= 0);
 		if (missing.length === 0 && added.length === 0) {
 			return { value: 1, text: `its output has the shape it had in ${executions} reference executions` };
 		}

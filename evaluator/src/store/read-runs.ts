@@ -148,4 +148,5 @@ function toStep(row: StepRow): Step {
 
 const isKind = (kind: string): kind is StepKind => (STEP_KINDS as readonly string[]).includes(kind);
 
-const toOutcome = (outcome: string): Outcome => (outcome === "pass" || outcome === "fail" ? outcome : "unknown");
+const toOutcome = (outcome: string): Outcome =>
+	outcome === "pass" || outcome === "fail" ? outcome : "unknown";

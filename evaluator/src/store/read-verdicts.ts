@@ -43,7 +43,10 @@ export interface StoredVerdict {
 	readonly verdict: PresentedVerdict;
 }
 
-const rangeOf = ({ sinceMs, untilMs }: TimeRange): { since_ms: number; until_ms: number; evaluator: string } => ({
+const rangeOf = ({
+	sinceMs,
+	untilMs,
+}: TimeRange): { since_ms: number; until_ms: number; evaluator: string } => ({
 	since_ms: sinceMs,
 	until_ms: untilMs,
 	evaluator: EVALUATOR,
@@ -92,7 +95,11 @@ export async function readOutcomes(store: Store, range: TimeRange): Promise<Depl
 }
 
 /** Judged runs, newest first, at most 200. */
-export async function readVerdicts(store: Store, range: TimeRange, filter: VerdictFilter): Promise<StoredVerdict[]> {
+export async function readVerdicts(
+	store: Store,
+	range: TimeRange,
+	filter: VerdictFilter,
+): Promise<StoredVerdict[]> {
 	const rows = await select<{ body: string; start_ms: string }>(store, "verdicts.sql", {
 		...rangeOf(range),
 		trace_id: filter.traceId ?? "",
@@ -101,5 +108,8 @@ export async function readVerdicts(store: Store, range: TimeRange, filter: Verdi
 		step: filter.step ?? "",
 		outcome: filter.outcome ?? "",
 	});
-	return rows.map((row) => ({ startMs: Number(row.start_ms), verdict: JSON.parse(row.body) as PresentedVerdict }));
+	return rows.map((row) => ({
+		startMs: Number(row.start_ms),
+		verdict: JSON.parse(row.body) as PresentedVerdict,
+	}));
 }

@@ -67,7 +67,10 @@ function verdictRow(evidence: EvidenceRun, verdict: Verdict): object {
 
 /** One row a component; where a component ran several times, its executions are taken together. */
 function stepRows(evidence: EvidenceRun, verdict: Verdict): object[] {
-	const rows = new Map<string, { step: string; kind: string; component_version: string; reached: number; broke: number }>();
+	const rows = new Map<
+		string,
+		{ step: string; kind: string; component_version: string; reached: number; broke: number }
+	>();
 	for (const { step, broke, reached } of verdict.steps) {
 		const key = `${step.kind}/${step.name}`;
 		const row = rows.get(key);

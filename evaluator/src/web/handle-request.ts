@@ -23,7 +23,8 @@ const AHEAD_MS = 86_400_000;
 const HEADERS = {
 	"content-type": "text/html; charset=utf-8",
 	// Nothing that an application recorded may load or run anything.
-	"content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+	"content-security-policy":
+		"default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
 	"x-content-type-options": "nosniff",
 	"referrer-policy": "no-referrer",
 	"cache-control": "no-store",
@@ -36,7 +37,11 @@ const HEADERS = {
  * const handle = pageHandler({ store });
  * const response = await handle(new Request("http://localhost/runs?outcome=fail"));
  */
-export function pageHandler({ store, token, now = Date.now }: PageOptions): (request: Request) => Promise<Response> {
+export function pageHandler({
+	store,
+	token,
+	now = Date.now,
+}: PageOptions): (request: Request) => Promise<Response> {
 	return async (request) => {
 		if (token !== undefined && !mayEnter(request, token)) {
 			return new Response("A token is needed: any name, and the token as password.\n", {
@@ -44,10 +49,12 @@ export function pageHandler({ store, token, now = Date.now }: PageOptions): (req
 				headers: { "www-authenticate": 'Basic realm="Faultline"' },
 			});
 		}
-		if (request.method !== "GET" && request.method !== "HEAD") return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
+		if (request.method !== "GET" && request.method !== "HEAD")
+			return new Response(null, { status: 405, headers: { allow: "GET, HEAD" } });
 		const range = { sinceMs: now() - WINDOW_MS, untilMs: now() + AHEAD_MS };
 		const page = await route(new URL(request.url), store, range);
-		if (page === null) return respond(layout("Not found", html`<h1>Not found</h1><p><a href="/">All pipelines</a></p>`), 404);
+		if (page === null)
+			return respond(layout("Not found", html`<h1>Not found</h1><p><a href="/">All pipelines</a></p>`), 404);
 		return respond(page, 200);
 	};
 }
@@ -55,7 +62,8 @@ export function pageHandler({ store, token, now = Date.now }: PageOptions): (req
 const respond = (page: string, status: number): Response => new Response(page, { status, headers: HEADERS });
 
 async function route(url: URL, store: Store, range: TimeRange): Promise<string | null> {
-	if (url.pathname === "/") return overviewPage(await readOutcomes(store, range), await readHazards(store, range));
+	if (url.pathname === "/")
+		return overviewPage(await readOutcomes(store, range), await readHazards(store, range));
 	if (url.pathname === "/runs") {
 		const query = url.searchParams;
 		const filter = {
@@ -76,7 +84,14 @@ async function route(url: URL, store: Store, range: TimeRange): Promise<string |
 
 function mayEnter(request: Request, token: string): boolean {
 	const [scheme, value = ""] = (request.headers.get("authorization") ?? "").split(" ");
-	const given = scheme === "Bearer" ? value : scheme === "Basic" ? Buffer.from(value, "base64").toString().replace(/^[^:]*:/, "") : "";
+	const given =
+		scheme === "Bearer"
+			? value
+			: scheme === "Basic"
+				? Buffer.from(value, "base64")
+						.toString()
+						.replace(/^[^:]*:/, "")
+				: "";
 	const [a, b] = [Buffer.from(given), Buffer.from(token)];
 	return a.length === b.length && timingSafeEqual(a, b);
 }

@@ -6,18 +6,34 @@ import { layout } from "./layout.ts";
 const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
 
 /** Every pipeline with its deploys: the pipeline as a picture, hazards per step with intervals, and the end-to-end rate. */
-export function overviewPage(outcomes: readonly DeployOutcome[], hazards: readonly ComponentHazard[]): string {
+export function overviewPage(
+	outcomes: readonly DeployOutcome[],
+	hazards: readonly ComponentHazard[],
+): string {
 	const pipelines = [...Map.groupBy(outcomes, (outcome) => outcome.pipeline)];
 	const body =
 		pipelines.length === 0
 			? html`<h1>No runs yet</h1><p>Send spans to the OTLP endpoint, or <code>npx faultline import FILE</code>; a run shows here some seconds after it ended.</p>`
-			: html`${pipelines.map(([pipeline, deploys]) => pipelineSection(pipeline, deploys, hazards.filter((one) => one.pipeline === pipeline)))}`;
+			: html`${pipelines.map(([pipeline, deploys]) =>
+					pipelineSection(
+						pipeline,
+						deploys,
+						hazards.filter((one) => one.pipeline === pipeline),
+					),
+				)}`;
 	return layout("Pipelines", body);
 }
 
-function pipelineSection(pipeline: string, deploys: readonly DeployOutcome[], hazards: readonly ComponentHazard[]): Html {
+function pipelineSection(
+	pipeline: string,
+	deploys: readonly DeployOutcome[],
+	hazards: readonly ComponentHazard[],
+): Html {
 	return html`<h1>${pipeline}</h1>${deploys.map((deploy) =>
-		deploySection(deploy, hazards.filter((one) => one.serviceVersion === deploy.serviceVersion)),
+		deploySection(
+			deploy,
+			hazards.filter((one) => one.serviceVersion === deploy.serviceVersion),
+		),
 	)}`;
 }
 

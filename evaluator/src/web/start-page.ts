@@ -23,7 +23,12 @@ export async function startPage({
 	});
 	await new Promise<void>((resolve, reject) => {
 		server.once("error", (cause) =>
-			reject(new Error(`Port ${port} on ${host}, for the page, cannot be used (${cause.message}); choose another one with --page-port.`, { cause })),
+			reject(
+				new Error(
+					`Port ${port} on ${host}, for the page, cannot be used (${cause.message}); choose another one with --page-port.`,
+					{ cause },
+				),
+			),
 		);
 		server.listen({ host, port }, resolve);
 	});

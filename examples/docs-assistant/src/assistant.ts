@@ -22,7 +22,14 @@ export type Assistant = (asked: Asked, sampling: Sampling) => Promise<string>;
 const TOKENS_BESIDE_DOCUMENTS = 600;
 
 /** Wraps a deploy's components as the steps of the pipeline `docs-answer`. */
-export function createAssistant({ search, packageInfo, buildPrompt, askModel, parseAnswer, renderHtml }: Deploy): Assistant {
+export function createAssistant({
+	search,
+	packageInfo,
+	buildPrompt,
+	askModel,
+	parseAnswer,
+	renderHtml,
+}: Deploy): Assistant {
 	const searchDocs = step.retrieval("search_docs", search.run, {
 		version: search.version,
 		index: { name: search.index.name, version: search.index.build, embeddingModel: search.index.analyser },

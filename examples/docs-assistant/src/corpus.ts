@@ -52,7 +52,8 @@ export function readCorpus(packages: readonly string[], from: string): Page[] {
 		const pages = markdownFiles(directory).flatMap((path) =>
 			cutPages(readFileSync(join(directory, path), "utf8"), { package: name, file: basename(path, ".md") }),
 		);
-		if (pages.length === 0) throw new Error(`${name} in ${directory} ships no Markdown documentation; drop it from the list`);
+		if (pages.length === 0)
+			throw new Error(`${name} in ${directory} ships no Markdown documentation; drop it from the list`);
 		return distinct(pages);
 	});
 }

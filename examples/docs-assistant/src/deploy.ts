@@ -10,7 +10,7 @@ import { stemAnalyser, wordAnalyser } from "./analyser.ts";
 import type { Page } from "./cut-pages.ts";
 import { renderWithCodeNodes } from "./faults/code-aware-renderer.ts";
 import { createDiversifiedSearch } from "./faults/diversified-search.ts";
-import { buildMiddleCutPrompt } from "./faults/middle-cut-prompt.ts";
+import { buildFairSharePrompt } from "./faults/fair-share-prompt.ts";
 import { createNestedPackageInfo } from "./faults/nested-package-info.ts";
 import { parseFirstSentences } from "./faults/one-sentence-parser.ts";
 import { type AskModel, createModel } from "./model.ts";
@@ -77,7 +77,7 @@ export function composeDeploy(name: DeployName, fault: Fault, surroundings: Surr
 				: { run: createPackageInfo(from), version: sourceVersion("package-info.ts") },
 		buildPrompt:
 			fault === "prompt-truncated"
-				? { run: buildMiddleCutPrompt, version: sourceVersion("faults/middle-cut-prompt.ts") }
+				? { run: buildFairSharePrompt, version: sourceVersion("faults/fair-share-prompt.ts") }
 				: { run: buildPrompt, version: sourceVersion("prompt-build.ts") },
 		askModel: createModel(client, fault === "model-degraded" ? models.weaker : models.good),
 		parseAnswer: composeParser(name, fault),
@@ -95,7 +95,12 @@ function composeSearch(name: DeployName, fault: Fault, pages: readonly Page[]): 
 		const version = sourceVersion("faults/diversified-search.ts");
 		return { run: createDiversifiedSearch(index, stemAnalyser), version, index, queryAnalyser };
 	}
-	return { run: createSearch(index, stemAnalyser), version: sourceVersion("retrieval.ts"), index, queryAnalyser };
+	return {
+		run: createSearch(index, stemAnalyser),
+		version: sourceVersion("retrieval.ts"),
+		index,
+		queryAnalyser,
+	};
 }
 
 function composeParser(name: DeployName, fault: Fault): Component<ParseAnswer> {

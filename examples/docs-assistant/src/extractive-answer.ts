@@ -23,8 +23,22 @@ export interface ModelTraits {
 
 /** The local models by id. */
 export const LOCAL_MODELS: Readonly<Record<string, ModelTraits>> = {
-	"extractive-large": { weighsRareWords: true, attention: 1, noise: 0.15, slips: 0.06, passageLines: 3, maxStatements: 3 },
-	"extractive-small": { weighsRareWords: false, attention: 0.6, noise: 0.5, slips: 0.1, passageLines: 1, maxStatements: 1 },
+	"extractive-large": {
+		weighsRareWords: true,
+		attention: 1,
+		noise: 0.15,
+		slips: 0.06,
+		passageLines: 3,
+		maxStatements: 3,
+	},
+	"extractive-small": {
+		weighsRareWords: false,
+		attention: 0.6,
+		noise: 0.5,
+		slips: 0.1,
+		passageLines: 1,
+		maxStatements: 1,
+	},
 };
 
 /** A line of the prompt, or some that follow one another, that could be a statement of the answer. */
@@ -71,16 +85,25 @@ export function answerPrompt(
 	const asked = prompt.lastIndexOf("Question:");
 	const question = new Set(stemAnalyser.terms(asked < 0 ? prompt : prompt.slice(asked + "Question:".length)));
 	const material = asked < 0 ? "" : prompt.slice(0, asked);
-	const passages = readPassages(material.slice(0, Math.floor(material.length * traits.attention)), traits.passageLines);
+	const passages = readPassages(
+		material.slice(0, Math.floor(material.length * traits.attention)),
+		traits.passageLines,
+	);
 	const weights = weighTerms(question, passages, traits.weighsRareWords);
 	const random = seededRandom(`${seed}\n${prompt}`);
 	const spread = traits.noise * temperature;
 	const ranked = passages
-		.map((passage) => ({ passage, score: scorePassage(passage, weights) * (1 + spread * (random() + random() - 1)) }))
+		.map((passage) => ({
+			passage,
+			score: scorePassage(passage, weights) * (1 + spread * (random() + random() - 1)),
+		}))
 		.sort((a, b) => b.score - a.score || a.passage.from - b.passage.from);
 	const best = ranked[0];
 	const slips = random() < traits.slips * temperature;
-	return writeAnswer(slips && best ? ranked.filter((other) => !overlaps(other, best)) : ranked, traits.maxStatements);
+	return writeAnswer(
+		slips && best ? ranked.filter((other) => !overlaps(other, best)) : ranked,
+		traits.maxStatements,
+	);
 }
 
 function writeAnswer(ranked: readonly Scored[], maxStatements: number): string {
@@ -133,7 +156,9 @@ function readPassages(material: string, maxLines: number): Passage[] {
 	const passages: Passage[] = [];
 	let position = 0;
 	for (const source of material.split(/(?=<(?:document|package) marker=)/)) {
-		const head = /^<\w+ marker="(?<marker>\[[^\]]+\])"[^>]*?(?:title|name)="(?<title>[^"]*)"[^>]*>/.exec(source);
+		const head = /^<\w+ marker="(?<marker>\[[^\]]+\])"[^>]*?(?:title|name)="(?<title>[^"]*)"[^>]*>/.exec(
+			source,
+		);
 		const title = stemAnalyser.terms(head?.groups?.["title"] ?? "");
 		const content = source.slice(head?.[0].length ?? 0).replace(/<\/(document|package)>?/g, "");
 		const lines = readLines(content).map((text): Line => ({ text, terms: stemAnalyser.terms(text) }));
@@ -166,7 +191,9 @@ function growPassage(line: Line, next: readonly Line[]): Line[][] {
 
 /** Prose by sentence, lists by item, tables by row, code by line. */
 function readLines(content: string): string[] {
-	return content.split(/^\s*```.*$/m).flatMap((part, index) => (index % 2 === 1 ? codeLines(part) : proseLines(part)));
+	return content
+		.split(/^\s*```.*$/m)
+		.flatMap((part, index) => (index % 2 === 1 ? codeLines(part) : proseLines(part)));
 }
 
 function codeLines(code: string): string[] {

@@ -71,7 +71,12 @@ export async function startLocalModel({ port = 0 }: { port?: number } = {}): Pro
 async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
 	const path = new URL(request.url ?? "/", "http://localhost").pathname;
 	if (request.method === "GET" && path === "/v1/models") {
-		const data = Object.keys(LOCAL_MODELS).map((id) => ({ id, object: "model", created: 0, owned_by: "faultline" }));
+		const data = Object.keys(LOCAL_MODELS).map((id) => ({
+			id,
+			object: "model",
+			created: 0,
+			owned_by: "faultline",
+		}));
 		return sendJson(response, 200, { object: "list", data });
 	}
 	if (request.method !== "POST" || path !== "/v1/chat/completions") {
@@ -87,13 +92,19 @@ function answerChat(chat: ChatRequest): Reply {
 	const traits = LOCAL_MODELS[chat.model];
 	if (traits === undefined) {
 		const known = Object.keys(LOCAL_MODELS).join(", ");
-		throw new RequestError(404, `The model \`${chat.model}\` does not exist; this server has ${known}.`, "model_not_found");
+		throw new RequestError(
+			404,
+			`The model \`${chat.model}\` does not exist; this server has ${known}.`,
+			"model_not_found",
+		);
 	}
 	const prompt = chat.messages.map((message) => message.content);
 	const text = answerPrompt(prompt.at(-1) ?? "", traits, { seed: chat.seed, temperature: chat.temperature });
 	const promptTokens = prompt.reduce((sum, content) => sum + countTokens(content) + 4, 3);
 	const completionTokens = countTokens(text);
-	const hash = createHash("sha256").update(JSON.stringify([chat.model, chat.seed, prompt])).digest("hex");
+	const hash = createHash("sha256")
+		.update(JSON.stringify([chat.model, chat.seed, prompt]))
+		.digest("hex");
 	return {
 		id: `chatcmpl-${hash.slice(0, 24)}`,
 		model: chat.model,
@@ -127,14 +138,23 @@ function completionBody(reply: Reply): object {
 
 function sendStream(response: ServerResponse, reply: Reply, includeUsage: boolean): void {
 	const created = Math.floor(Date.now() / 1000);
-	const head = { id: reply.id, object: "chat.completion.chunk", created, model: reply.model, system_fingerprint: FINGERPRINT };
+	const head = {
+		id: reply.id,
+		object: "chat.completion.chunk",
+		created,
+		model: reply.model,
+		system_fingerprint: FINGERPRINT,
+	};
 	const send = (chunk: object): void => {
 		response.write(`data: ${JSON.stringify({ ...head, ...chunk })}\n\n`);
 	};
 	const choice = (delta: object, finish: string | null = null): object => ({
 		choices: [{ index: 0, delta, logprobs: null, finish_reason: finish }],
 	});
-	response.writeHead(200, { "content-type": "text/event-stream; charset=utf-8", "cache-control": "no-cache" });
+	response.writeHead(200, {
+		"content-type": "text/event-stream; charset=utf-8",
+		"cache-control": "no-cache",
+	});
 	send(choice({ role: "assistant", content: "" }));
 	for (const piece of reply.text.match(/\s*\S+/g) ?? []) send(choice({ content: piece }));
 	send(choice({}, "stop"));
@@ -147,7 +167,8 @@ async function readBody(request: IncomingMessage): Promise<string> {
 	let bytes = 0;
 	for await (const chunk of request as AsyncIterable<Buffer>) {
 		bytes += chunk.length;
-		if (bytes > MAX_BODY_BYTES) throw new RequestError(413, `The request is larger than ${MAX_BODY_BYTES} bytes.`);
+		if (bytes > MAX_BODY_BYTES)
+			throw new RequestError(413, `The request is larger than ${MAX_BODY_BYTES} bytes.`);
 		chunks.push(chunk);
 	}
 	return Buffer.concat(chunks).toString("utf8");
@@ -171,7 +192,13 @@ function readChat(body: string): ChatRequest {
 	};
 }
 
-function parseObject(body: string): { [field: string]: unknown; model?: unknown; messages?: unknown; seed?: unknown; temperature?: unknown } {
+function parseObject(body: string): {
+	[field: string]: unknown;
+	model?: unknown;
+	messages?: unknown;
+	seed?: unknown;
+	temperature?: unknown;
+} {
 	try {
 		const parsed: unknown = JSON.parse(body);
 		if (typeof parsed === "object" && parsed !== null) return { ...parsed };
@@ -184,7 +211,10 @@ function parseObject(body: string): { [field: string]: unknown; model?: unknown;
 function readMessage(message: unknown, index: number): { role: string; content: string } {
 	const { role, content } = (message ?? {}) as { role?: unknown; content?: unknown };
 	if (typeof role === "string" && typeof content === "string") return { role, content };
-	throw new RequestError(400, `Invalid value for 'messages[${index}]': role and content have to be strings here.`);
+	throw new RequestError(
+		400,
+		`Invalid value for 'messages[${index}]': role and content have to be strings here.`,
+	);
 }
 
 function sendJson(response: ServerResponse, status: number, body: object): void {
@@ -193,8 +223,14 @@ function sendJson(response: ServerResponse, status: number, body: object): void 
 }
 
 function sendError(response: ServerResponse, error: unknown): void {
-	const known = error instanceof RequestError ? error : new RequestError(500, `The server had an error: ${String(error)}`);
+	const known =
+		error instanceof RequestError
+			? error
+			: new RequestError(500, `The server had an error: ${String(error)}`);
 	const type = known.status < 500 ? "invalid_request_error" : "server_error";
 	if (response.headersSent) response.destroy();
-	else sendJson(response, known.status, { error: { message: known.message, type, param: null, code: known.code } });
+	else
+		sendJson(response, known.status, {
+			error: { message: known.message, type, param: null, code: known.code },
+		});
 }

@@ -39,9 +39,14 @@ async function main(): Promise<number> {
 		from: HERE,
 	});
 	const assistant = createAssistant(deploy);
-	console.error(`${pages.length} pages of ${DOCUMENTED_PACKAGES.length} packages are indexed; ${model.description} answers`);
+	console.error(
+		`${pages.length} pages of ${DOCUMENTED_PACKAGES.length} packages are indexed; ${model.description} answers`,
+	);
 	if (settings.question !== undefined) {
-		const html = await assistant({ id: "free", question: settings.question }, { seed: settings.seed, stream: false });
+		const html = await assistant(
+			{ id: "free", question: settings.question },
+			{ seed: settings.seed, stream: false },
+		);
 		console.log(`${visibleText(html).trim()}\n\n${html}`);
 		return 0;
 	}
@@ -79,7 +84,8 @@ function oneOf<const T extends string>(name: string, value: string, known: reado
 
 function integer(name: string, text: string): number {
 	const value = Number(text);
-	if (!Number.isSafeInteger(value) || value < 0) throw new Error(`--${name} is "${text}"; give a whole number`);
+	if (!Number.isSafeInteger(value) || value < 0)
+		throw new Error(`--${name} is "${text}"; give a whole number`);
 	return value;
 }
 
@@ -89,7 +95,12 @@ async function chooseModel() {
 		const client = new OpenAI({ apiKey: process.env["OPENAI_API_KEY"] ?? "none" });
 		const good = process.env["OPENAI_MODEL"] ?? "gpt-5-mini";
 		const weaker = process.env["OPENAI_WEAKER_MODEL"] ?? "gpt-5-nano";
-		return { client, models: { good, weaker }, description: `${good} at ${client.baseURL}`, [Symbol.asyncDispose]: async () => {} };
+		return {
+			client,
+			models: { good, weaker },
+			description: `${good} at ${client.baseURL}`,
+			[Symbol.asyncDispose]: async () => {},
+		};
 	}
 	const local = await startLocalModel();
 	return {
@@ -105,7 +116,9 @@ async function askAll(
 	{ seed, repeats, limit }: { readonly seed: number; readonly repeats: number; readonly limit: number },
 ): Promise<{ passed: number; failed: number }> {
 	const questions = readQuestions(HERE).slice(0, limit);
-	const trials = Array.from({ length: repeats }, (_, trial) => questions.map((question) => ({ question, trial }))).flat();
+	const trials = Array.from({ length: repeats }, (_, trial) =>
+		questions.map((question) => ({ question, trial })),
+	).flat();
 	const waiting = shuffle(trials, seededRandom(`order ${seed}`));
 	const total = waiting.length;
 	const counts = { passed: 0, failed: 0 };

@@ -25,7 +25,13 @@ const MAX_TOKENS = 400;
 /** Asks `model` through `client`, in one piece or as a stream. */
 export function createModel(client: OpenAI, model: string): AskModel {
 	return async (prompt, { seed, stream }) => {
-		const request = { model, messages: prompt.messages, temperature: TEMPERATURE, max_tokens: MAX_TOKENS, seed };
+		const request = {
+			model,
+			messages: prompt.messages,
+			temperature: TEMPERATURE,
+			max_tokens: MAX_TOKENS,
+			seed,
+		};
 		if (stream) {
 			const chunks = await client.chat.completions.create({ ...request, stream: true });
 			let text = "";

@@ -32,6 +32,8 @@ export function readQuestions(from: string): Question[] {
 
 function fillFacts(content: string, packageName: string, from: string): string {
 	if (!content.includes("{")) return content;
-	const facts: Record<string, unknown> = { ...describePackage(packageName, findPackage(packageName, from).manifest) };
+	const facts: Record<string, unknown> = {
+		...describePackage(packageName, findPackage(packageName, from).manifest),
+	};
 	return content.replace(/\{(\w+)\}/g, (placeholder, field: string) => String(facts[field] ?? placeholder));
 }

@@ -23,7 +23,11 @@ export interface SearchIndex {
  *
  * @example buildIndex(pages, stemAnalyser, { serial: 41 }).build // "docs-41-3f0c9a2b"
  */
-export function buildIndex(pages: readonly Page[], analyser: Analyser, { serial }: { serial: number }): SearchIndex {
+export function buildIndex(
+	pages: readonly Page[],
+	analyser: Analyser,
+	{ serial }: { serial: number },
+): SearchIndex {
 	const engine = new MiniSearch<Page>({
 		fields: ["package", "title", "content"],
 		storeFields: ["package", "title", "content"],
@@ -33,5 +37,10 @@ export function buildIndex(pages: readonly Page[], analyser: Analyser, { serial 
 	engine.addAll(pages);
 	const hash = createHash("sha256").update(analyser.name);
 	for (const page of pages) hash.update(page.id).update(page.content);
-	return { name: "docs", build: `docs-${serial}-${hash.digest("hex").slice(0, 8)}`, analyser: analyser.name, engine };
+	return {
+		name: "docs",
+		build: `docs-${serial}-${hash.digest("hex").slice(0, 8)}`,
+		analyser: analyser.name,
+		engine,
+	};
 }

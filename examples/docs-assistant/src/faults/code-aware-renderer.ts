@@ -14,7 +14,9 @@ interface CodeNode {
 export const renderWithCodeNodes: RenderHtml = (answer) => {
 	const numbers = new Map(answer.citations.map((pageId, position) => [pageId, position + 1]));
 	const statements = answer.statements.map((statement) => {
-		const links = statement.citations.map((pageId) => renderLink(pageId, numbers.get(pageId) ?? 0, "noopener"));
+		const links = statement.citations.map((pageId) =>
+			renderLink(pageId, numbers.get(pageId) ?? 0, "noopener"),
+		);
 		return `<p>${splitCode(statement.text).join("")} ${links.join(" ")}</p>`;
 	});
 	return `<article class="answer">\n${statements.join("\n")}\n</article>`;
@@ -23,5 +25,7 @@ export const renderWithCodeNodes: RenderHtml = (answer) => {
 function splitCode(text: string): (string | CodeNode)[] {
 	return text
 		.split("`")
-		.map((part, index) => (index % 2 === 1 ? { code: `<code>${escapeHtml(part)}</code>` } : escapeHtml(part)));
+		.map((part, index) =>
+			index % 2 === 1 ? { code: `<code>${escapeHtml(part)}</code>` } : escapeHtml(part),
+		);
 }
