@@ -13,7 +13,7 @@ export interface PoolPriorOptions {
 	readonly strength?: number;
 	/**
 	 * Bounds of the estimated strength; 2 and 20 by default. A few members estimate it badly, and a pool weighed too
-	 * heavily makes intervals too narrow: at 200 they miss up to three times as often, and the mean is no better.
+	 * heavily makes intervals too narrow: at 200 they miss up to three times as often, for a mean that is better only where members are alike.
 	 */
 	readonly weakest?: number;
 	readonly strongest?: number;
