@@ -1,6 +1,6 @@
 import { mkdir, rm } from "node:fs/promises";
 import path from "node:path";
-import { type ClickHouseClient, createClient } from "@clickhouse/client";
+import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { ChdbConnection } from "chdb/connection";
 import { checkTableName, type EmbeddedEngine, type Store, toClientParameters, toJsonLines } from "./store.ts";
 
@@ -83,20 +83,48 @@ function bound(parameters: Parameters<typeof toClientParameters>[0]): {
 function makeEngine(writer: Lane, readers: readonly Lane[], scratchDir: string): EmbeddedEngine {
 	return {
 		scratchDir,
-		run: async (sql, { format, parameters, write, database }) => {
+		run: async (sql, { format, parameters, settings, write, database }) => {
 			const lane = write ? writer : leastBusy(readers);
 			return await onLane(lane, database, async () => {
-				const result = await lane.connection.query({
-					query: sql,
-					clickhouse_settings: { default_format: format } as never,
-					...(Object.keys(parameters).length === 0 ? {} : { query_params: parameters }),
-				});
-				const chunks: Uint8Array[] = [];
-				for await (const chunk of result.stream) chunks.push(chunk as Uint8Array);
-				return { body: Buffer.concat(chunks), rowsRead: 0, bytesRead: 0, elapsedSeconds: 0 };
+				try {
+					for (const statement of setStatements(parameters, settings))
+						await lane.connection.chdb.queryAsync(statement);
+					const result = await lane.connection.chdb.queryAsync(sql, { format });
+					return { body: result.bytes(), rows: result.rowsRead, elapsedSeconds: result.elapsed };
+				} finally {
+					await resetSettings(lane, settings);
+				}
 			});
 		},
 	};
+}
+
+/** Parameters are set as text in the escaping of ClickHouse's HTTP interface, which the engine undoes by their types. */
+function* setStatements(
+	parameters: Readonly<Record<string, string>>,
+	settings: Readonly<Record<string, string>>,
+): Generator<string> {
+	for (const [name, value] of Object.entries(parameters))
+		yield `SET param_${checkName(name)} = ${quote(value)}`;
+	for (const [name, value] of Object.entries(settings)) yield `SET ${checkName(name)} = ${quote(value)}`;
+}
+
+/** The lane is still ours, so nobody sees a setting that was meant for one statement. */
+async function resetSettings(lane: Lane, settings: Readonly<Record<string, string>>): Promise<void> {
+	const names = Object.keys(settings);
+	for (const name of names)
+		await lane.connection.chdb.queryAsync(`SET ${checkName(name)} = DEFAULT`).catch(() => undefined);
+	if (names.length > 0) await lane.connection.chdb.queryAsync(CONNECTION_SETTINGS);
+}
+
+function checkName(name: string): string {
+	if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
+		throw new Error(`Code: 36. DB::Exception: "${name}" is no name (BAD_ARGUMENTS)`);
+	return name;
+}
+
+function quote(text: string): string {
+	return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
 }
 
 /** Runs on the lane after what is already there, in the database asked for. */
@@ -104,7 +132,7 @@ function onLane<Result>(lane: Lane, database: string, work: () => Promise<Result
 	lane.pending++;
 	const turn = lane.tail.then(async () => {
 		if (lane.database !== database) {
-			await lane.client.command({ query: `USE ${database}` });
+			await lane.client.command({ query: `USE \`${database.replaceAll("`", "")}\`` });
 			lane.database = database;
 		}
 		return await work();
@@ -128,7 +156,10 @@ async function openLanes(dataDir: string, database: string): Promise<Lane[]> {
 	try {
 		for (let number = 0; number <= READERS; number++) {
 			const connection = createChdbConnection({ path: dataDir });
-			const client = createClient({ connection } as unknown as Parameters<typeof createClient>[0]);
+			const client = createClient({
+				connection,
+				log: { level: ClickHouseLogLevel.OFF },
+			} as unknown as Parameters<typeof createClient>[0]);
 			lanes.push({ connection, client, pending: 0, tail: Promise.resolve(), database });
 			if (number === 0) await client.command({ query: `CREATE DATABASE IF NOT EXISTS ${database}` });
 			await client.command({ query: `USE ${database}` });

@@ -1,5 +1,5 @@
 import { Readable } from "node:stream";
-import { createClient } from "@clickhouse/client";
+import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { checkTableName, type Store, toClientParameters, toJsonLines } from "./store.ts";
 
 /** Sent with every request; the embedded engine gets the same once per connection. */
@@ -21,6 +21,8 @@ export async function openServer(options: {
 }): Promise<Store> {
 	const access = {
 		url: options.url,
+		// Errors are thrown; printed as well they would be told twice, and standard output is the caller's.
+		log: { level: ClickHouseLogLevel.OFF },
 		...(options.user === undefined ? {} : { username: options.user }),
 		...(options.password === undefined ? {} : { password: options.password }),
 	};

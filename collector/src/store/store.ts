@@ -46,8 +46,8 @@ export interface Store extends AsyncDisposable {
 /** A statement's result in whatever format it was asked for. */
 export interface RawResult {
 	readonly body: Uint8Array;
-	readonly rowsRead: number;
-	readonly bytesRead: number;
+	/** Rows of the result, or rows written. */
+	readonly rows: number;
 	readonly elapsedSeconds: number;
 }
 
@@ -58,7 +58,10 @@ export interface EmbeddedEngine {
 		sql: string,
 		options: {
 			readonly format: string;
+			/** Values of `{name: Type}` placeholders in the escaping of ClickHouse's HTTP interface. */
 			readonly parameters: Readonly<Record<string, string>>;
+			/** For this statement alone. */
+			readonly settings: Readonly<Record<string, string>>;
 			readonly write: boolean;
 			readonly database: string;
 		},
