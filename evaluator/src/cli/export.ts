@@ -4,6 +4,7 @@ import { Readable } from "node:stream";
 import { pipeline } from "node:stream/promises";
 import { createGzip, createZstdCompress } from "node:zlib";
 import { exportOtlp } from "@faultline/collector";
+import { timeRange } from "../store/read-runs.ts";
 import { type Command, parseOptions, selectOptions, storeOptions } from "./command.ts";
 import { selectorOf } from "./evaluate.ts";
 import { EXIT, UsageError } from "./io.ts";
@@ -29,11 +30,13 @@ export const exportSpans: Command = {
 		if (positionals.length > 0)
 			throw new UsageError(`export takes no arguments, got "${positionals[0]}"; give --output FILE`);
 		await using store = await openDatabase(values, io);
-		const { sinceMs, untilMs, pipeline: only } = selectorOf(values, io);
+		const selector = selectorOf(values, io);
+		const range = await timeRange(store, selector);
+		if (range === null) throw new UsageError("no runs are stored in this range; there is nothing to export");
 		const lines = exportOtlp(store, {
-			...(sinceMs === undefined ? {} : { sinceMs }),
-			...(untilMs === undefined ? {} : { untilMs }),
-			...(only === undefined ? {} : { pipeline: only }),
+			since: new Date(range.sinceMs),
+			until: new Date(range.untilMs),
+			...(selector.pipeline === undefined ? {} : { pipeline: selector.pipeline }),
 		});
 		if (values.output === undefined) {
 			for await (const line of lines) io.out(line);

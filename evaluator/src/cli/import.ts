@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { insertLogs, insertTraces, type LogRow, readOtlpFile, type TraceRow } from "@faultline/collector";
 import { type Command, jsonOption, parseOptions, storeOptions } from "./command.ts";
-import { EXIT, UsageError } from "./io.ts";
+import { asUsage, EXIT, UsageError } from "./io.ts";
 import { openDatabase } from "./open-database.ts";
 
 const options = { ...storeOptions, ...jsonOption } as const;
@@ -31,7 +31,7 @@ export const importFiles: Command = {
 				[spans, logs] = [[], []];
 				io.err(`imported ${counts.spans.toLocaleString("en")} spans`);
 			};
-			for await (const line of readOtlpFile(path)) {
+			for await (const line of readLines(path)) {
 				spans.push(...line.spans);
 				logs.push(...line.logs);
 				if (spans.length + logs.length >= BATCH) await flush();
@@ -47,6 +47,12 @@ export const importFiles: Command = {
 		return EXIT.done;
 	},
 };
+
+/** What is wrong with a file is for the user to mend, and named with its line. */
+async function* readLines(path: string): ReturnType<typeof readOtlpFile> {
+	const lines = readOtlpFile(path)[Symbol.asyncIterator]();
+	for (let line = await asUsage(lines.next()); !line.done; line = await asUsage(lines.next())) yield line.value;
+}
 
 async function mustBeFile(path: string): Promise<void> {
 	const found = await stat(path).catch((cause: unknown) => {

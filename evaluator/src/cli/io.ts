@@ -23,6 +23,18 @@ export class UsageError extends Error {
 	override name = "UsageError";
 }
 
+/**
+ * What the user's surroundings refuse (a port in use, a file that is none, a folder that another process owns) counts as wrong use: the
+ * message says what to do about it.
+ */
+export async function asUsage<Result>(work: Promise<Result>): Promise<Result> {
+	try {
+		return await work;
+	} catch (cause) {
+		throw new UsageError(cause instanceof Error ? cause.message : String(cause), { cause });
+	}
+}
+
 /** Progress lines on standard error, at most two a second, and always the last one. */
 export function progressOf(io: Io, label: string): (done: number, total: number) => void {
 	let last = 0;

@@ -1,7 +1,7 @@
 import { readFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { migrate, openStore, type Store } from "@faultline/collector";
-import type { Io } from "./io.ts";
+import { asUsage, type Io } from "./io.ts";
 
 /** Where a running `faultline up` says how it can be reached. */
 export const RUNNING_FILE = "up.json";
@@ -31,7 +31,7 @@ export async function openDatabase(values: StoreValues, io: Io): Promise<Store> 
 	const user = io.env["CLICKHOUSE_USER"];
 	const password = io.env["CLICKHOUSE_PASSWORD"];
 	const login = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
-	if (url !== undefined) return openStore({ url, ...login });
+	if (url !== undefined) return asUsage(openStore({ url, ...login }));
 	const dataDir = dataDirOf(values, io);
 	const running = await findRunning(dataDir);
 	if (running !== null) {
@@ -42,7 +42,7 @@ export async function openDatabase(values: StoreValues, io: Io): Promise<Store> 
 			...(secret === undefined ? {} : { password: secret }),
 		});
 	}
-	const store = await openStore({ dataDir });
+	const store = await asUsage(openStore({ dataDir }));
 	await migrate(store);
 	return store;
 }

@@ -20,7 +20,7 @@ export function renderSteps(
 		const mark =
 			verdict.origin?.span_id === spanId ? "✗ began here" : mine.length > 0 ? "! strange" : "· ordinary";
 		const line = `  ${mark.padEnd(13)} ${`${name} (${kind})`.padEnd(30)} ${percent(probability).padStart(5)}`;
-		return [line, ...mine.slice(0, 2).map((evidence) => `${" ".repeat(16)}${evidence.text}`)].join("\n");
+		return [line, ...mine.slice(0, 3).map((evidence) => `${" ".repeat(16)}${evidence.text}`)].join("\n");
 	});
 }
 

@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { type Command, parseOptions } from "./command.ts";
 import { watchRuns } from "./evaluate.ts";
-import { EXIT, UsageError } from "./io.ts";
+import { asUsage, EXIT, UsageError } from "./io.ts";
 import { dataDirOf, findRunning } from "./open-database.ts";
 import { startStack } from "./start-stack.ts";
 
@@ -48,7 +48,8 @@ export const up: Command = {
 				`a stack is running on ${dataDir} already (process ${running.pid}, ${running.clickhouseUrl})`,
 			);
 		}
-		await using stack = await startStack({
+		await using stack = await asUsage(
+			startStack({
 			dataDir,
 			host,
 			otlpHttpPort: portOf("otlp-http-port", values["otlp-http-port"], 4318),
@@ -57,7 +58,8 @@ export const up: Command = {
 			clickhousePort: portOf("clickhouse-port", values["clickhouse-port"], 8123),
 			pagePort: portOf("page-port", values["page-port"], 4319),
 			...(token === undefined ? {} : { token }),
-		});
+		}),
+		);
 		io.out(
 			[
 				"Faultline is up.",

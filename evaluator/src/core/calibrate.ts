@@ -5,9 +5,9 @@ import { componentKey } from "./trace.ts";
 
 /** A reading with how strange it is for its component. */
 export interface Finding extends Reading {
-	/** Standard deviations from healthy, at least 0; null where there is nothing to compare with. */
+	/** Weight as evidence, in standard deviations from healthy, at least 0; null where there is nothing to compare with. */
 	readonly z: number | null;
-	/** One-sided p-value of `z`. */
+	/** How seldom healthy executions are as strange as this, whatever else is known: one-sided p-value before any weight. */
 	readonly p: number | null;
 }
 
@@ -144,7 +144,7 @@ function finding(
 	if (raw === null) return { ...reading, z: null, p: null };
 	const share = harmless.get(changeKey(read, index, reading.scorer)) ?? 0;
 	const z = Math.min(MAX_Z, raw * (1 - share));
-	return { ...reading, z, p: pOfSurprise(z) };
+	return { ...reading, z, p: pOfSurprise(Math.min(MAX_Z, raw)) };
 }
 
 function learnSums(
@@ -182,8 +182,8 @@ function combine(
 		(found) => found.sort === sort && found.reads === "measure" && found.z !== null,
 	);
 	const strongest = findings
-		.filter((found) => found.sort === sort && found.p !== null && (found.z ?? 0) > 0)
-		.map((found) => (found.p ?? 1) * (found.reads === "measure" ? measures.length : 1));
+		.filter((found) => found.sort === sort && found.z !== null && found.z > 0)
+		.map((found) => pOfSurprise(found.z ?? 0) * (found.reads === "measure" ? measures.length : 1));
 	const single = Math.min(1, ...strongest);
 	const calibrated =
 		reference === undefined || reference.ascending.length < MIN_REFERENCE

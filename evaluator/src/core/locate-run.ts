@@ -130,6 +130,10 @@ function credibleSet(candidates: readonly Candidate[], total: number): string[] 
 	return set;
 }
 
+/**
+ * What a person should see: strange findings, those of the most probable step first; a broken contract always counts, and comes before
+ * measures, because it says most in fewest words.
+ */
 function gatherEvidence(
 	steps: readonly Step[],
 	findings: readonly (readonly Finding[])[],
@@ -139,12 +143,16 @@ function gatherEvidence(
 	return steps
 		.flatMap((step, index) =>
 			(findings[index] ?? [])
-				.filter((found) => found.z !== null && found.z >= SPEAKS)
+				.filter((finding) => isBreach(finding) || (finding.z !== null && finding.z >= SPEAKS))
 				.map((finding) => ({ spanId: step.spanId, step: step.name, finding })),
 		)
 		.sort((a, b) => {
 			const byStep = (rank.get(a.spanId) ?? 0) - (rank.get(b.spanId) ?? 0);
-			return byStep !== 0 ? byStep : (b.finding.z ?? 0) - (a.finding.z ?? 0);
+			if (byStep !== 0) return byStep;
+			const byBreach = Number(isBreach(b.finding)) - Number(isBreach(a.finding));
+			return byBreach !== 0 ? byBreach : (b.finding.z ?? 0) - (a.finding.z ?? 0);
 		})
 		.slice(0, SHOWN_FINDINGS);
 }
+
+const isBreach = ({ reads, value }: Finding): boolean => reads === "contract" && value !== null && value < 0.5;

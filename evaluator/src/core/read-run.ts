@@ -85,7 +85,7 @@ function blameTheGiver(
 		judged[view.index] = (judged[view.index] ?? []).map((reading) => {
 			if (reading.sort !== "local" || reading.value === null) return reading;
 			if (giver !== undefined && reading.reads === "measure") {
-				const text = `${view.step.name}, which reads its output, came off badly: ${reading.text}`;
+				const text = `${view.step.name}, which reads its output: ${reading.text}`;
 				const scorer = `${reading.scorer}@${view.step.name}`;
 				judged[giver.index]?.push({ ...reading, scorer, yardstick: componentKey(view.step), text });
 			}

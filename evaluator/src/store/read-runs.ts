@@ -91,7 +91,8 @@ export async function readRuns(
 	return runs;
 }
 
-async function timeRange(
+/** The time range of a selector, its open ends filled with what is stored; null where nothing is. */
+export async function timeRange(
 	store: Store,
 	selector: RunSelector,
 ): Promise<{ sinceMs: number; untilMs: number } | null> {
