@@ -35,7 +35,18 @@ const cli = new URL("../evaluator/bin/faultline.js", import.meta.url).pathname;
 
 async function demo(fault: string, seed: number): Promise<DemoReport> {
 	const dataDir = join(tmpdir(), `faultline-bench-${process.pid}`);
-	const args = ["--conditions=source", cli, "demo", "--json", "--fault", fault, "--seed", String(seed), "--data-dir", dataDir];
+	const args = [
+		"--conditions=source",
+		cli,
+		"demo",
+		"--json",
+		"--fault",
+		fault,
+		"--seed",
+		String(seed),
+		"--data-dir",
+		dataDir,
+	];
 	try {
 		const { stdout } = await promisify(execFile)(process.execPath, args, { maxBuffer: 64e6 }).catch(
 			(error: { stdout?: string; code?: number }) => {
@@ -59,7 +70,9 @@ for (const fault of [...FAULTS, "none"]) {
 	for (let seed = 1; seed <= seeds; seed++) {
 		const report = await demo(fault, seed);
 		reports.push(report);
-		console.error(`${fault} seed ${seed}: ${report.correct ? "right" : `WRONG (${report.named.join(", ") || report.comparison.verdict.kind})`}`);
+		console.error(
+			`${fault} seed ${seed}: ${report.correct ? "right" : `WRONG (${report.named.join(", ") || report.comparison.verdict.kind})`}`,
+		);
 	}
 	const correct = reports.filter((report) => report.correct).length;
 	const named = reports.filter((report) => report.named.length > 0).length;

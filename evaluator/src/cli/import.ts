@@ -51,7 +51,8 @@ export const importFiles: Command = {
 /** What is wrong with a file is for the user to mend, and named with its line. */
 async function* readLines(path: string): ReturnType<typeof readOtlpFile> {
 	const lines = readOtlpFile(path)[Symbol.asyncIterator]();
-	for (let line = await asUsage(lines.next()); !line.done; line = await asUsage(lines.next())) yield line.value;
+	for (let line = await asUsage(lines.next()); !line.done; line = await asUsage(lines.next()))
+		yield line.value;
 }
 
 async function mustBeFile(path: string): Promise<void> {

@@ -50,15 +50,17 @@ export const up: Command = {
 		}
 		await using stack = await asUsage(
 			startStack({
-			dataDir,
-			host,
-			otlpHttpPort: portOf("otlp-http-port", values["otlp-http-port"], 4318),
-			otlpGrpcPort:
-				values["otlp-grpc-port"] === "none" ? null : portOf("otlp-grpc-port", values["otlp-grpc-port"], 4317),
-			clickhousePort: portOf("clickhouse-port", values["clickhouse-port"], 8123),
-			pagePort: portOf("page-port", values["page-port"], 4319),
-			...(token === undefined ? {} : { token }),
-		}),
+				dataDir,
+				host,
+				otlpHttpPort: portOf("otlp-http-port", values["otlp-http-port"], 4318),
+				otlpGrpcPort:
+					values["otlp-grpc-port"] === "none"
+						? null
+						: portOf("otlp-grpc-port", values["otlp-grpc-port"], 4317),
+				clickhousePort: portOf("clickhouse-port", values["clickhouse-port"], 8123),
+				pagePort: portOf("page-port", values["page-port"], 4319),
+				...(token === undefined ? {} : { token }),
+			}),
 		);
 		io.out(
 			[

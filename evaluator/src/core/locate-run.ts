@@ -155,4 +155,5 @@ function gatherEvidence(
 		.slice(0, SHOWN_FINDINGS);
 }
 
-const isBreach = ({ reads, value }: Finding): boolean => reads === "contract" && value !== null && value < 0.5;
+const isBreach = ({ reads, value }: Finding): boolean =>
+	reads === "contract" && value !== null && value < 0.5;

@@ -28,7 +28,7 @@ export const LOCAL_MODELS: Readonly<Record<string, ModelTraits>> = {
 		attention: 1,
 		noise: 0.15,
 		slips: 0.06,
-		passageLines: 3,
+		passageLines: 4,
 		maxStatements: 3,
 	},
 	"extractive-small": {
@@ -67,9 +67,11 @@ const LEAST_MATCH = 0.3;
 /** How close to the best passage another has to come to be said as well. */
 const CLOSE = 0.8;
 /** Longer passages than this are not put together from lines. */
-const PASSAGE_CHARACTERS = 280;
+const PASSAGE_CHARACTERS = 320;
+/** A line as short as this is not said alone where another follows it. */
+const SHORT_LINE_CHARACTERS = 70;
 /** What every line beyond the first, and being nothing but code, takes from a passage's score. */
-const LENGTH_PRICE = 0.06;
+const LENGTH_PRICE = 0.03;
 const CODE_PRICE = 0.15;
 
 /**
@@ -177,16 +179,17 @@ function readPassages(material: string, maxLines: number): Passage[] {
 	return passages;
 }
 
-/** The line alone, then with the next ones; a line that announces another is never left without it. */
+/** The line alone, then with the next ones; what announces another line, or is very short, is not left without it. */
 function growPassage(line: Line, next: readonly Line[]): Line[][] {
-	const grown: Line[][] = line.text.endsWith(":") && next.length > 0 ? [] : [[line]];
+	const needsMore = line.text.endsWith(":") || line.text.length < SHORT_LINE_CHARACTERS;
+	const grown: Line[][] = needsMore && next.length > 0 ? [] : [[line]];
 	let taken = [line];
 	for (const following of next) {
 		taken = [...taken, following];
 		if (taken.reduce((sum, { text }) => sum + text.length, 0) > PASSAGE_CHARACTERS) break;
-		grown.push(taken);
+		if (!following.text.endsWith(":")) grown.push(taken);
 	}
-	return grown;
+	return grown.length > 0 ? grown : [[line]];
 }
 
 /** Prose by sentence, lists by item, tables by row, code by line. */

@@ -9,7 +9,7 @@ import type { Analyser } from "../analyser.ts";
 import { type SearchDocs, searchAll, TOP_K } from "../retrieval.ts";
 import type { SearchIndex } from "../search-index.ts";
 
-const POOL = 24;
+const POOL = 12;
 
 export function createDiversifiedSearch(index: SearchIndex, analyser: Analyser): SearchDocs {
 	return (question) => {
