@@ -2,10 +2,10 @@ import type { Store } from "../store/store.ts";
 import type { AttributeMap, TraceRow } from "./rows.ts";
 
 export interface ExportOptions {
-	/** Runs that began at or after this time, in milliseconds since 1970; default all. */
-	readonly sinceMs?: number;
+	/** Runs that began at or after this time; default all. */
+	readonly since?: Date;
 	/** And before this one; default all. */
-	readonly untilMs?: number;
+	readonly until?: Date;
 	/** Only this pipeline's runs. */
 	readonly pipeline?: string;
 }
@@ -38,11 +38,11 @@ type StoredSpan = TraceRow & {
  */
 export async function* exportOtlp(
 	store: Store,
-	{ sinceMs = 0, untilMs = LAST_MS, pipeline = "" }: ExportOptions = {},
+	{ since = new Date(0), until = new Date(LAST_MS), pipeline = "" }: ExportOptions = {},
 ): AsyncGenerator<string> {
 	const traces = await store.query<{ trace_id: string }>(SELECT_TRACES, {
-		since: new Date(sinceMs),
-		until: new Date(untilMs),
+		since,
+		until,
 		pipeline,
 	});
 	for (let from = 0; from < traces.length; from += TRACES_PER_PAGE) {

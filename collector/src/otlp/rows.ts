@@ -3,7 +3,7 @@
 /** Attribute texts by key; see `asString` for how values become text. */
 export type AttributeMap = Record<string, string>;
 
-/** A row of `otel_traces`. Times are seconds since 1970 with nine decimals, `Duration` is in nanoseconds. */
+/** A row of `otel_traces`. Times are as `timeText` writes them, `Duration` is in nanoseconds. */
 export interface TraceRow {
 	Timestamp: string;
 	TraceId: string;
@@ -73,10 +73,16 @@ export const STATUS_CODES = ["Unset", "Ok", "Error"] as const;
 /** The last instant that DateTime64(9) can hold: 2262-04-11. */
 const MAX_NANOS = 9_223_372_036_854_775_807n;
 
-/** Nanoseconds since 1970 as the text ClickHouse reads without loss: `"1764000000.123456789"`. */
+/**
+ * Nanoseconds since 1970 as the text ClickHouse reads without loss: `"1764000000.123456789"`. Times before September 2001, of which
+ * only broken clocks tell, have too few digits to be read as seconds and are written as UTC dates.
+ */
 export function timeText(nanos: bigint): string {
 	const digits = (nanos > MAX_NANOS ? MAX_NANOS : nanos).toString().padStart(10, "0");
-	return `${digits.slice(0, -9)}.${digits.slice(-9)}`;
+	const seconds = digits.slice(0, -9);
+	const fraction = digits.slice(-9);
+	if (seconds.length >= 10) return `${seconds}.${fraction}`;
+	return `${new Date(Number(seconds) * 1000).toISOString().slice(0, 19).replace("T", " ")}.${fraction}`;
 }
 
 /** End minus start, unsigned as in the exporter: an end before the start wraps around. */
@@ -91,9 +97,11 @@ export function setAttribute(map: AttributeMap, key: string, text: string): void
 	else map[key] = text;
 }
 
+const EPOCH = timeText(0n);
+
 export function emptyTraceRow(): TraceRow {
 	return {
-		Timestamp: "0.000000000",
+		Timestamp: EPOCH,
 		TraceId: "",
 		SpanId: "",
 		ParentSpanId: "",
@@ -120,7 +128,7 @@ export function emptyTraceRow(): TraceRow {
 
 export function emptyLogRow(): LogRow {
 	return {
-		Timestamp: "0.000000000",
+		Timestamp: EPOCH,
 		TraceId: "",
 		SpanId: "",
 		TraceFlags: 0,

@@ -1,4 +1,4 @@
-import { mkdir, rm } from "node:fs/promises";
+import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { ChdbConnection } from "chdb/connection";
@@ -167,7 +167,7 @@ async function openLanes(dataDir: string, database: string): Promise<Lane[]> {
 		}
 	} catch (cause) {
 		await closeLanes(lanes).catch(() => undefined);
-		throw explainOpening(dataDir, cause);
+		throw await explainOpening(dataDir, cause);
 	}
 	return lanes;
 }
@@ -194,19 +194,36 @@ async function loadEngine(): Promise<typeof import("chdb/connection")> {
 	}
 }
 
-function explainOpening(dataDir: string, cause: unknown): Error {
+async function explainOpening(dataDir: string, cause: unknown): Promise<Error> {
 	const reason = cause instanceof Error ? cause.message : String(cause);
-	if (/Cannot lock file|already running|\bCode: 76\b/.test(reason))
+	const owner = await readOwner(dataDir);
+	if (owner !== undefined)
 		return new Error(
-			`The database directory ${dataDir} is in use by another process, and only one process can own it. Go through that process (with \`faultline up\` running: --url http://127.0.0.1:8123), or stop it, or choose another directory with --data-dir.`,
+			`The database directory ${dataDir} is in use by another process (${owner}), and only one process can own it. Go through that process (with \`faultline up\` running: --url http://127.0.0.1:8123), or stop it, or choose another directory with --data-dir.`,
 			{ cause },
 		);
-	if (/only one active data directory|another path|different (path|directory)/i.test(reason))
+	if (/data directory|another path|different path/i.test(reason))
 		return new Error(
 			`This process already has another database directory open, so ${dataDir} cannot be opened; close that store first.`,
 			{ cause },
 		);
-	return new Error(`The database directory ${dataDir} could not be opened: ${reason}`, { cause });
+	return new Error(
+		`The database directory ${dataDir} could not be opened: ${reason}. The engine's own message is on standard error; check that the directory is writable and holds nothing else.`,
+		{ cause },
+	);
+}
+
+/** The engine writes its process id beside its lock. Undefined where that process is gone, or is this one. */
+async function readOwner(dataDir: string): Promise<string | undefined> {
+	const status = await readFile(path.join(dataDir, "status"), "utf8").catch(() => "");
+	const pid = Number(/^PID: (\d+)/m.exec(status)?.[1] ?? 0);
+	if (pid === 0 || pid === process.pid) return undefined;
+	try {
+		process.kill(pid, 0);
+	} catch (error) {
+		if (!(error instanceof Error && "code" in error && error.code === "EPERM")) return undefined;
+	}
+	return `process ${pid}`;
 }
 
 async function closeLanes(lanes: readonly Lane[]): Promise<void> {
