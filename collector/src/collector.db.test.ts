@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { spawnSync } from "node:child_process";
 import { readdirSync } from "node:fs";
-import { mkdtemp, writeFile } from "node:fs/promises";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import http from "node:http";
 import { tmpdir } from "node:os";
 import path from "node:path";
@@ -379,4 +379,5 @@ test("what is exported is read back to the same rows; files that are none say so
 		/cut\.gz could not be read to its end as gzip/,
 	);
 	await assert.rejects(read(path.join(folder, "none.jsonl")), /none\.jsonl cannot be opened/);
+	await rm(folder, { recursive: true, force: true });
 });
