@@ -40,12 +40,13 @@ export class ModelCall implements Observed {
 		const active = context.active();
 		this.#api = api;
 		const baseUrl = field(field(resource, "_client"), "baseURL");
+		this.#run = joinRun(active);
+		const startTime = this.#run.clock();
 		this.#span = tracer().startSpan(
 			callName(api, body),
-			{ kind: SpanKind.CLIENT, attributes: requestAttributes(api, body, baseUrl) },
+			{ kind: SpanKind.CLIENT, attributes: requestAttributes(api, body, baseUrl), startTime },
 			active,
 		);
-		this.#run = joinRun(active);
 		// The request's span, and nothing of the application, runs inside: steps that follow are siblings.
 		this.context = enterRun(active, this.#run, this.#span);
 		if (!this.#span.isRecording()) return;
@@ -136,6 +137,6 @@ export class ModelCall implements Observed {
 		if (this.#done) return;
 		this.#done = true;
 		quietly("recording the answer", record);
-		quietly("ending a model span", () => this.#span.end());
+		quietly("ending a model span", () => this.#span.end(this.#run.clock()));
 	}
 }

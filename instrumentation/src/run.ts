@@ -14,6 +14,17 @@ export interface Run {
 	readonly provenance: Provenance;
 	/** Set once the application itself has spoken, so that the `outcome` option does not overrule it. */
 	outcomeGiven: boolean;
+	/** Times of the run's spans, in milliseconds since the epoch: see `startClock`. */
+	readonly clock: () => number;
+}
+
+/**
+ * A clock for one run: wall time at its start, and from there the monotonic clock with its microseconds. The SDK starts spans at whole
+ * milliseconds, in which several steps of a pipeline fit, and their order would be lost.
+ */
+export function startClock(): () => number {
+	const offset = Date.now() - performance.now();
+	return () => offset + performance.now();
 }
 
 const RUN = createContextKey("@faultline/instrumentation run");
@@ -32,20 +43,20 @@ export function runOf(active: Context): Run | undefined {
 export function joinRun(active: Context): Run {
 	const known = runOf(active);
 	if (known !== undefined) return known;
-	const run = newRun([]);
+	const run = newRun([], startClock());
 	const parent = trace.getSpan(active);
 	if (parent !== undefined) ofParentSpan.set(parent, run);
 	return run;
 }
 
 /** Begins the run whose pipeline has this span. */
-export function beginRun(span: Span, parent: Span | undefined): Run {
+export function beginRun(span: Span, parent: Span | undefined, clock: () => number): Run {
 	const root = parent === undefined ? undefined : localRoot(parent);
-	return newRun(root === undefined ? [span] : [span, root]);
+	return newRun(root === undefined ? [span] : [span, root], clock);
 }
 
-function newRun(spans: readonly Span[]): Run {
-	return { spans, provenance: new Provenance(), outcomeGiven: false };
+function newRun(spans: readonly Span[], clock: () => number): Run {
+	return { spans, provenance: new Provenance(), outcomeGiven: false, clock };
 }
 
 /** The context in which a step of the run executes. */

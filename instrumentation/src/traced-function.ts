@@ -8,7 +8,7 @@ import { observeResult } from "./observe-result.ts";
 import { quietly, SCOPE } from "./quietly.ts";
 import { activeReplay, type ReplayedCall, replayCall } from "./replay.ts";
 import type { Run } from "./run.ts";
-import { beginRun, enterRun, joinRun, markRun } from "./run.ts";
+import { beginRun, enterRun, joinRun, markRun, startClock } from "./run.ts";
 import { VERSION } from "./version.ts";
 
 /** Any function at all; `never` parameters are what every parameter list accepts. */
@@ -146,12 +146,14 @@ class TracedCall implements Observed {
 		this.#plan = plan;
 		this.#args = args;
 		this.#replayed = replayed;
+		const joined = plan.stepKind === undefined ? undefined : joinRun(active);
+		const clock = joined?.clock ?? startClock();
 		this.#span = tracer().startSpan(
 			plan.spanName,
-			{ kind: plan.spanKind, attributes: plan.attributes },
+			{ kind: plan.spanKind, attributes: plan.attributes, startTime: clock() },
 			active,
 		);
-		this.#run = plan.stepKind === undefined ? beginRun(this.#span, trace.getSpan(active)) : joinRun(active);
+		this.#run = joined ?? beginRun(this.#span, trace.getSpan(active), clock);
 		this.context = enterRun(active, this.#run, this.#span);
 		if (this.#span.isRecording()) quietly("recording the input", () => this.#recordStart());
 	}
@@ -227,7 +229,7 @@ class TracedCall implements Observed {
 		if (this.#done) return;
 		this.#done = true;
 		quietly("recording the output", record);
-		quietly("ending a span", () => this.#span.end());
+		quietly("ending a span", () => this.#span.end(this.#run.clock()));
 	}
 }
 

@@ -29,20 +29,21 @@ export interface DemoReport {
 const EXAMPLES = 2;
 
 /**
- * Two runs worth looking at: failing ones of the candidate in which the named step is the origin, the clearest first; where nothing was
- * named, the clearest failing ones.
+ * Two runs worth looking at: failing ones of the candidate, those first in which the named step is most probably the origin; where
+ * nothing was named, the clearest failing ones.
  */
 export function exampleRuns(
 	runs: readonly { readonly run: Run; readonly steps: readonly Step[]; readonly verdict: PresentedVerdict }[],
 	{ deploy, step }: { readonly deploy: string; readonly step: string | null },
 ): ExampleRun[] {
-	const failing = runs.filter(
-		({ run }) => run.outcome === "fail" && (step === null || run.serviceVersion === deploy),
-	);
-	const fitting = failing.filter(({ verdict }) => step === null || verdict.origin?.step === step);
+	const weight = ({ candidates, origin }: PresentedVerdict): number =>
+		step === null
+			? (origin?.probability ?? 0)
+			: Math.max(0, ...candidates.filter((one) => one.step === step).map((one) => one.probability));
 	const seen = new Set<string>();
-	return (fitting.length > 0 ? fitting : failing)
-		.toSorted((a, b) => (b.verdict.origin?.probability ?? 0) - (a.verdict.origin?.probability ?? 0))
+	return runs
+		.filter(({ run }) => run.outcome === "fail" && (step === null || run.serviceVersion === deploy))
+		.toSorted((a, b) => weight(b.verdict) - weight(a.verdict))
 		.filter(({ run }) => !seen.has(run.taskId ?? run.traceId) && seen.add(run.taskId ?? run.traceId))
 		.slice(0, EXAMPLES)
 		.map(({ run, steps, verdict }) => ({

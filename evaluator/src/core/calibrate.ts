@@ -164,8 +164,10 @@ function learnSums(
 	return new Map([...sums].map(([key, list]) => [key, distributionOf(list)]));
 }
 
+/** Readings taken over from another step count singly only: the reference's sums know nothing of them. */
 function sumOf(findings: readonly Finding[], sort: Sort): number | null {
-	const zs = findings.filter((found) => found.sort === sort).flatMap((found) => found.z ?? []);
+	const own = findings.filter((found) => found.sort === sort && found.yardstick === undefined);
+	const zs = own.flatMap((found) => found.z ?? []);
 	return zs.length === 0 ? null : zs.reduce((sum, z) => sum + z, 0);
 }
 

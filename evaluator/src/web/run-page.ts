@@ -1,5 +1,5 @@
 import type { PresentedVerdict } from "../core/present-verdict.ts";
-import type { Run, Step } from "../core/trace.ts";
+import { type Run, type Step, stepsOf } from "../core/trace.ts";
 import { type Html, html } from "./html.ts";
 import { layout } from "./layout.ts";
 
@@ -13,7 +13,7 @@ export function runPage(run: Run, verdict: PresentedVerdict | null): string {
 <p>${run.pipeline} ${run.serviceVersion} · ${(run.durationUs / 1000).toFixed(1)} ms · <span class="${run.outcome === "fail" ? "bad" : "good"}">${run.outcome}</span></p>
 ${verdict === null ? html`<p class="muted">Not judged yet.</p>` : verdictSection(verdict)}
 <h2>Input</h2>${content(run.input)}
-<h2>Steps</h2>${run.spans.filter((span) => span.kind !== "").map((step) => stepSection(run, step, verdict))}
+<h2>Steps</h2>${stepsOf(run).map((step) => stepSection(run, step, verdict))}
 <h2>Output</h2>${content(run.output)}`,
 	);
 }
