@@ -166,20 +166,29 @@ function startRatios(runs: readonly EvidenceRun[]): LearnedRatios {
 	return { intact, atFault: { local: DECLARED_AT_FAULT, inherited: DECLARED_AT_FAULT } };
 }
 
+/** Shares of `input` and `unknown` stay as declared: no evidence speaks against them, so learned they would swallow all weak runs. */
 function nextShares(
 	runs: readonly EvidenceRun[],
 	posteriors: readonly OriginPosterior[],
 	prior: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
+	const declared = (prior.get(INPUT) ?? 0) + (prior.get(UNKNOWN) ?? 0);
 	const counts = new Map([...prior].map(([key, share]) => [key, share * PRIOR_STRENGTH * UNSTATED_FAILURES]));
-	const add = (key: string, amount: number): void => void counts.set(key, (counts.get(key) ?? 0) + amount);
+	for (const key of [INPUT, UNKNOWN]) counts.delete(key);
+	let failed = PRIOR_STRENGTH * UNSTATED_FAILURES;
 	for (const [at, posterior] of posteriors.entries()) {
-		for (const [index, step] of (runs[at]?.steps ?? []).entries())
-			add(componentKey(step), posterior.perStep[index] ?? 0);
-		add(INPUT, posterior.input);
-		add(UNKNOWN, posterior.unknown);
+		failed += 1 - posterior.none;
+		for (const [index, step] of (runs[at]?.steps ?? []).entries()) {
+			const key = componentKey(step);
+			counts.set(key, (counts.get(key) ?? 0) + (posterior.perStep[index] ?? 0));
+		}
 	}
-	return new Map([...counts].map(([key, count]) => [key, count / (runs.length + PRIOR_STRENGTH)]));
+	const found = [...counts.values()].reduce((sum, count) => sum + count, 0);
+	const failing = failed / (runs.length + PRIOR_STRENGTH);
+	const shares = new Map<string, number>();
+	for (const [key, share] of prior) shares.set(key, failing * share);
+	for (const [key, count] of counts) shares.set(key, found > 0 ? (failing * (1 - declared) * count) / found : 0);
+	return shares;
 }
 
 function learnAtFault(

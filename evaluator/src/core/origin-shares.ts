@@ -54,9 +54,10 @@ export function originCase(likelihood: RunLikelihood, origins: Origins, task: st
  * maximisation, drawn towards `prior` by the weight of one run. The shares add up to the failure rate.
  *
  * Estimating the shares per population instead of averaging posteriors matters: averages of posteriors under a common prior shrink
- * every difference towards zero where evidence is weak.
+ * every difference towards zero where evidence is weak. The weights of `input` (first) and `unknown` (last) are not learned: no evidence
+ * speaks against them, so learning them would let them swallow every run whose evidence is weak.
  *
- * @param prior relative shares of faults, adding up to 1.
+ * @param prior relative shares of faults, adding up to 1, in the order of `Origins`.
  * @param start shares to start from; the prior by default.
  */
 export function fitOriginShares(
@@ -64,25 +65,33 @@ export function fitOriginShares(
 	prior: Float64Array,
 	{ rounds = 40, start }: { readonly rounds?: number; readonly start?: Float64Array | undefined } = {},
 ): Float64Array {
+	if (cases.length === 0) return new Float64Array(prior.length);
 	const open = cases.filter((one) => one.outcome !== "pass");
 	let shares = start ?? prior.map((share) => (share * (open.length + 0.5)) / (cases.length + 1));
-	if (cases.length === 0) return new Float64Array(prior.length);
 	for (let round = 0; round < rounds; round++) {
-		const next = expectedCounts(open, shares);
-		const failed = next.reduce((sum, count) => sum + count, 0);
-		let moved = 0;
-		const updated = next.map((count, at) => {
-			const drawn =
-				failed === 0 ? 0 : ((count + PRIOR_RUNS * (prior[at] ?? 0)) * failed) / (failed + PRIOR_RUNS);
-			const share = drawn / cases.length;
-			moved = Math.max(moved, Math.abs(share - (shares[at] ?? 0)));
-			return share;
-		});
-		shares = updated;
+		const next = expectedCounts(open, weightsOf(shares, prior, cases.length)).map((count) => count / cases.length);
+		const moved = next.reduce((most, share, at) => Math.max(most, Math.abs(share - (shares[at] ?? 0))), 0);
+		shares = next;
 		if (moved < CONVERGED) break;
 	}
 	return shares;
 }
+
+/** The weights of the next round: as found for components, drawn towards the prior; as declared for `input` and `unknown`. */
+function weightsOf(shares: Float64Array, prior: Float64Array, cases: number): Float64Array {
+	const last = shares.length - 1;
+	const failed = sumOf(shares);
+	const declared = (prior[0] ?? 0) + (prior[last] ?? 0);
+	const found = failed - (shares[0] ?? 0) - (shares[last] ?? 0);
+	const pull = PRIOR_RUNS / cases;
+	return shares.map((share, at) => {
+		if (at === 0 || at === last) return failed * (prior[at] ?? 0);
+		const drawn = (share + pull * (prior[at] ?? 0)) / (found + pull * (1 - declared));
+		return failed * (1 - declared) * drawn;
+	});
+}
+
+const sumOf = (values: Float64Array): number => values.reduce((sum, value) => sum + value, 0);
 
 function expectedCounts(open: readonly OriginCase[], shares: Float64Array): Float64Array {
 	const counts = new Float64Array(shares.length);
