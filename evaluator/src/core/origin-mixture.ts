@@ -187,7 +187,8 @@ function nextShares(
 	const failing = failed / (runs.length + PRIOR_STRENGTH);
 	const shares = new Map<string, number>();
 	for (const [key, share] of prior) shares.set(key, failing * share);
-	for (const [key, count] of counts) shares.set(key, found > 0 ? (failing * (1 - declared) * count) / found : 0);
+	for (const [key, count] of counts)
+		shares.set(key, found > 0 ? (failing * (1 - declared) * count) / found : 0);
 	return shares;
 }
 

@@ -69,7 +69,9 @@ export function fitOriginShares(
 	const open = cases.filter((one) => one.outcome !== "pass");
 	let shares = start ?? prior.map((share) => (share * (open.length + 0.5)) / (cases.length + 1));
 	for (let round = 0; round < rounds; round++) {
-		const next = expectedCounts(open, weightsOf(shares, prior, cases.length)).map((count) => count / cases.length);
+		const next = expectedCounts(open, weightsOf(shares, prior, cases.length)).map(
+			(count) => count / cases.length,
+		);
 		const moved = next.reduce((most, share, at) => Math.max(most, Math.abs(share - (shares[at] ?? 0))), 0);
 		shares = next;
 		if (moved < CONVERGED) break;
