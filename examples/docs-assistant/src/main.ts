@@ -40,7 +40,7 @@ async function main(): Promise<number> {
 	});
 	const assistant = createAssistant(deploy);
 	console.error(
-		`${pages.length} pages of ${DOCUMENTED_PACKAGES.length} packages are indexed; ${model.description} answers`,
+		`${pages.length} pages of ${DOCUMENTED_PACKAGES.length} packages are indexed; answers come from ${model.description}`,
 	);
 	if (settings.question !== undefined) {
 		const html = await assistant(
