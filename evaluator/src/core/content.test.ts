@@ -86,7 +86,8 @@ test("tells JSON from plain text", () => {
 	assert.deepEqual(parseJson(' {"a":1}'), { a: 1 });
 	assert.deepEqual(parseJson("[]"), []);
 	assert.equal(parseJson('"x"'), "x");
-	for (const raw of ["", "1", "true", "null", "{", "text", '"x', "{a:1}"]) assert.equal(parseJson(raw), undefined);
+	for (const raw of ["", "1", "true", "null", "{", "text", '"x', "{a:1}"])
+		assert.equal(parseJson(raw), undefined);
 });
 
 test("a share of nothing is unknown, and two empty sets are the same", () => {

@@ -66,22 +66,26 @@ export function parseJson(raw: string): unknown {
 /** The strings, numbers and booleans inside a JSON value, in order. JSON inside strings is opened too, one level deep. */
 export function leavesOf(value: unknown): string[] {
 	const leaves: string[] = [];
-	collectLeaves(value, leaves, true);
+	// A list of what is still to be read, not recursion: a value may be nested deeper than the stack.
+	const open = [{ value, opensStrings: true }];
+	for (let next = open.pop(); next !== undefined && leaves.length < MAX_LEAVES; next = open.pop()) {
+		const { value: found, opensStrings } = next;
+		if (found === null || found === undefined) continue;
+		if (typeof found === "string") {
+			const inner = opensStrings ? parseJson(found) : undefined;
+			if (inner === undefined || typeof inner === "string") leaves.push(found);
+			else open.push({ value: inner, opensStrings: false });
+		} else if (typeof found === "object") {
+			for (const child of Object.values(found).reverse()) open.push({ value: child, opensStrings });
+		} else {
+			leaves.push(String(found));
+		}
+	}
 	return leaves;
 }
 
-function collectLeaves(value: unknown, leaves: string[], openStrings: boolean): void {
-	if (leaves.length >= MAX_LEAVES || value === null || value === undefined) return;
-	if (typeof value === "string") {
-		const inner = openStrings ? parseJson(value) : undefined;
-		if (inner === undefined || typeof inner === "string") leaves.push(value);
-		else collectLeaves(inner, leaves, false);
-	} else if (typeof value === "object") {
-		for (const child of Object.values(value)) collectLeaves(child, leaves, openStrings);
-	} else {
-		leaves.push(String(value));
-	}
-}
+/** Length of a text in doublings: what many measures naturally depend on. */
+export const doublings = (content: Content): number => Math.log2(1 + content.text.length);
 
 /** The share of `needed` words that `held` holds; null where there is nothing to look for. */
 export function shareHeld(needed: ReadonlySet<number>, held: ReadonlySet<number>): number | null {

@@ -87,23 +87,19 @@ function inferSources(
 
 function closeFlow(size: number, edges: readonly Edge[]): Pick<DataFlow, "sources" | "descendants"> {
 	const sources: number[][] = Array.from({ length: size }, () => []);
-	const users: number[][] = Array.from({ length: size }, () => []);
-	for (const { from, to } of edges) {
-		sources[to]?.push(from);
-		users[from]?.push(to);
-	}
-	const descendants = users.map((_, start) => {
-		const seen = new Set<number>();
-		const queue = [start];
-		for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-			for (const user of users[next] ?? []) {
-				if (!seen.has(user)) {
-					seen.add(user);
-					queue.push(user);
-				}
-			}
+	for (const { from, to } of edges) sources[to]?.push(from);
+	// Data only flows forward, so one pass over the later steps finds everything that depends on a step.
+	const depends = new Uint8Array(size);
+	const descendants = sources.map((_, start) => {
+		depends.fill(0);
+		depends[start] = 1;
+		const found: number[] = [];
+		for (let at = start + 1; at < size; at++) {
+			if (!sources[at]?.some((source) => depends[source] === 1)) continue;
+			depends[at] = 1;
+			found.push(at);
 		}
-		return [...seen].sort((a, b) => a - b);
+		return found;
 	});
 	return { sources, descendants };
 }

@@ -61,6 +61,9 @@ test("an execution of the reference does not vouch for itself", () => {
 	// 19 executions had `price`; this one, the twentieth, had `cost` instead.
 	const counts = countsOf({ id: "a" }, 20).set(".price: number", 19).set(".cost: number", 1);
 	const odd = shapeOf({ id: "b", cost: 1 });
-	assert.deepEqual(compareShape(odd, counts, 20, 1), { missing: [".price: number"], added: [".cost: number"] });
+	assert.deepEqual(compareShape(odd, counts, 20, 1), {
+		missing: [".price: number"],
+		added: [".cost: number"],
+	});
 	assert.deepEqual(compareShape(odd, counts, 20, 0), { missing: [], added: [] });
 });

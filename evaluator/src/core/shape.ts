@@ -56,7 +56,8 @@ export function compareShape(
 	if (executions - own < MIN_EXECUTIONS) return null;
 	const missing: string[] = [];
 	for (const [path, count] of counts) {
-		if (count - own >= PROMISED * (executions - own) && !shape.has(path)) missing.push(path);
+		// What this value lacks it has not counted towards: nothing of its own is to be taken off.
+		if (count >= PROMISED * (executions - own) && !shape.has(path)) missing.push(path);
 	}
 	return { missing, added: [...shape].filter((path) => (counts.get(path) ?? 0) - own <= 0) };
 }

@@ -85,15 +85,24 @@ export function stepsOf(run: Run): readonly Step[] {
 function orderByFlow(steps: readonly Step[]): readonly Step[] {
 	const byId = new Map(steps.map((step) => [step.spanId, step]));
 	const ordered = new Set<Step>();
-	const visiting = new Set<Step>();
-	const visit = (step: Step): void => {
-		if (ordered.has(step) || visiting.has(step)) return;
-		visiting.add(step);
-		for (const link of step.links) {
-			const source = byId.get(link);
-			if (source !== undefined) visit(source);
+	const seen = new Set<Step>();
+	const visit = (first: Step): void => {
+		if (seen.has(first)) return;
+		seen.add(first);
+		// A list of what is open, not recursion: the links of a long run are a chain deeper than the stack.
+		const open = [{ step: first, links: first.links.values() }];
+		for (let top = open.at(-1); top !== undefined; top = open.at(-1)) {
+			const link = top.links.next();
+			if (link.done) {
+				ordered.add(top.step);
+				open.pop();
+				continue;
+			}
+			const source = byId.get(link.value);
+			if (source === undefined || seen.has(source)) continue;
+			seen.add(source);
+			open.push({ step: source, links: source.links.values() });
 		}
-		ordered.add(step);
 	};
 	for (const step of steps) visit(step);
 	return [...ordered];
