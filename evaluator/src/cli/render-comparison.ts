@@ -26,6 +26,7 @@ export function renderComparison(
 		`  identity  1 − Π(1 − hazard):  A ${percent(identity(comparison, "baseline"))}, B ${percent(identity(comparison, "candidate"))}  (the end-to-end rates above)`,
 		"",
 		...renderVerdict(comparison),
+		...renderUnstated(comparison),
 		"",
 	].join("\n");
 }
@@ -62,6 +63,16 @@ export function renderVerdict(comparison: PresentedComparison): string[] {
 				`=> Cannot tell which component changed.${verdict.needed_runs === null ? "" : ` About ${verdict.needed_runs} runs on each side would settle it.`}`,
 			];
 	}
+}
+
+/** Rates that rest on evidence alone must not look like counts. */
+function renderUnstated({ end_to_end: { baseline, candidate } }: PresentedComparison): string[] {
+	const unstated = baseline.runs - baseline.stated + candidate.runs - candidate.stated;
+	if (unstated === 0) return [];
+	return [
+		`   ${unstated} of ${baseline.runs + candidate.runs} runs do not say how they ended (faultline.outcome): their failures are estimated from their evidence,`,
+		"   which may take a harmless change of behaviour for a failure. Read the rates as “behaves differently”.",
+	];
 }
 
 function renderComponent(component: Component): string {

@@ -9,6 +9,8 @@ import { shapleyValues } from "./shapley.ts";
 /** One population's end-to-end failure rate. `failed` is fractional where outcomes had to be estimated. */
 export interface FailureRate {
 	readonly runs: number;
+	/** Runs that said how they ended; the others' outcomes are estimated from their evidence. */
+	readonly stated: number;
 	readonly failed: number;
 	readonly rate: number | null;
 	readonly interval: Interval | null;
@@ -226,9 +228,10 @@ export function contributionsOf(
 
 function failureRate(cases: readonly OriginCase[], shares: Float64Array): FailureRate {
 	const runs = cases.length;
-	if (runs === 0) return { runs, failed: 0, rate: null, interval: null };
+	const stated = cases.filter((one) => one.outcome !== "unknown").length;
+	if (runs === 0) return { runs, stated, failed: 0, rate: null, interval: null };
 	const rate = Math.min(1, sum(shares));
-	return { runs, failed: rate * runs, rate, interval: wilson(rate * runs, runs) };
+	return { runs, stated, failed: rate * runs, rate, interval: wilson(rate * runs, runs) };
 }
 
 function decide(

@@ -1,3 +1,4 @@
+import { distributionNear, type GivenValue } from "./conditional.ts";
 import type { ReadRun } from "./read-run.ts";
 import type { Reading, Sort } from "./score.ts";
 import { type Distribution, distributionOf, pOfSurprise, surprise } from "./surprise.ts";
@@ -51,7 +52,7 @@ export function calibrate(runs: readonly ReadRun[], reference: ReadonlySet<strin
 		),
 	}));
 	const sums = learnSums(findings, reference);
-	return findings.map(({ read: { run, steps, flow }, findings: perStep }) => {
+	const evidence = findings.map(({ read: { run, steps, flow }, findings: perStep }) => {
 		const member = reference.has(run.traceId);
 		const combined = (sort: Sort): (number | null)[] =>
 			perStep.map((step, index) => combine(step, sort, sums.get(`${sort} ${keyAt(steps, index)}`), member));
@@ -64,9 +65,49 @@ export function calibrate(runs: readonly ReadRun[], reference: ReadonlySet<strin
 			inherited: combined("inherited"),
 		};
 	});
+	return compareWithOwnDeploy(evidence, reference);
 }
 
-type Scales = ReadonlyMap<string, { readonly values: Distribution; readonly breaches: number }>;
+/**
+ * A step of a new deploy must be strange not only beside the reference but also beside its own deploy's passing runs, where there are
+ * enough of them: else what is new is the deploy, not the run. The larger of the two p-values counts.
+ */
+function compareWithOwnDeploy(
+	evidence: readonly EvidenceRun[],
+	reference: ReadonlySet<string>,
+): EvidenceRun[] {
+	const passing = new Map<string, number[]>();
+	const key = (one: EvidenceRun, sort: Sort, index: number): string =>
+		`${one.run.serviceVersion} ${sort} ${keyAt(one.steps, index)}`;
+	for (const one of evidence) {
+		if (one.run.outcome !== "pass" || reference.has(one.run.traceId)) continue;
+		for (const sort of ["local", "inherited"] as const) {
+			for (const [index, p] of one[sort].entries())
+				if (p !== null) push(passing, key(one, sort, index), -Math.log(p));
+		}
+	}
+	const own = new Map([...passing].map(([name, list]) => [name, distributionOf(list)]));
+	return evidence.map((one) => {
+		if (reference.has(one.run.traceId)) return one;
+		const member = one.run.outcome === "pass";
+		const raised = (sort: Sort): (number | null)[] =>
+			one[sort].map((p, index) => {
+				const beside = own.get(key(one, sort, index));
+				if (p === null || beside === undefined || beside.ascending.length < MIN_REFERENCE) return p;
+				return Math.max(p, pOfSurprise(surprise(-Math.log(p), "high", beside, { member })));
+			});
+		return { ...one, local: raised("local"), inherited: raised("inherited") };
+	});
+}
+
+interface Scale {
+	readonly values: Distribution;
+	readonly breaches: number;
+	/** By ascending `given`; empty for readings that depend on nothing. */
+	readonly given: readonly GivenValue[];
+}
+
+type Scales = ReadonlyMap<string, Scale>;
 
 const keyAt = (steps: ReadRun["steps"], index: number): string => {
 	const step = steps[index];
@@ -74,19 +115,25 @@ const keyAt = (steps: ReadRun["steps"], index: number): string => {
 };
 
 function learnScales(runs: readonly ReadRun[], reference: ReadonlySet<string>): Scales {
-	const values = new Map<string, number[]>();
+	const values = new Map<string, { value: number; given: number | undefined }[]>();
 	for (const read of runs) {
 		if (!reference.has(read.run.traceId)) continue;
 		for (const [index, readings] of read.readings.entries()) {
-			for (const { scorer, value } of readings) {
-				if (value !== null) push(values, `${scorer} ${keyAt(read.steps, index)}`, value);
+			for (const { scorer, value, given } of readings) {
+				if (value !== null) push(values, `${scorer} ${keyAt(read.steps, index)}`, { value, given });
 			}
 		}
 	}
 	return new Map(
 		[...values].map(([key, list]) => [
 			key,
-			{ values: distributionOf(list), breaches: list.filter((value) => value < 0.5).length },
+			{
+				values: distributionOf(list.map(({ value }) => value)),
+				breaches: list.filter(({ value }) => value < 0.5).length,
+				given: list
+					.flatMap(({ value, given }) => (given === undefined ? [] : [{ value, given }]))
+					.sort((a, b) => a.given - b.given),
+			},
 		]),
 	);
 }
@@ -104,20 +151,21 @@ function zOf(reading: Reading, read: ReadRun, index: number, scales: Scales, mem
 		return reading.value < 0.5 ? z : 0.3 * z;
 	}
 	if (scale !== undefined && scale.values.ascending.length >= MIN_REFERENCE) {
-		return surprise(reading.value, reading.strange, scale.values, { member });
+		const beside = reading.given === undefined ? scale.values : distributionNear(scale.given, reading.given);
+		return beside === null ? null : surprise(reading.value, reading.strange, beside, { member });
 	}
 	if (reading.declared === undefined) return null;
 	return surprise(reading.value, reading.strange, distributionOf(reading.declared));
 }
 
-/** Per deploy, component and scorer: the share of passing runs outside the reference in which the reading is strange. */
+/** Per deploy, component and scorer: the share of runs outside the reference, not known to have failed, in which the reading is strange. */
 function harmlessChanges(
 	runs: readonly { readonly read: ReadRun; readonly zs: readonly (readonly (number | null)[])[] }[],
 	reference: ReadonlySet<string>,
 ): ReadonlyMap<string, number> {
 	const counts = new Map<string, { fired: number; seen: number }>();
 	for (const { read, zs } of runs) {
-		if (read.run.outcome !== "pass" || reference.has(read.run.traceId)) continue;
+		if (read.run.outcome === "fail" || reference.has(read.run.traceId)) continue;
 		for (const [index, readings] of read.readings.entries()) {
 			for (const [at, reading] of readings.entries()) {
 				const z = zs[index]?.[at] ?? null;
@@ -194,7 +242,7 @@ function combine(
 	return Math.min(1, 2 * Math.min(single, calibrated));
 }
 
-function push(lists: Map<string, number[]>, key: string, value: number): void {
+function push<Value>(lists: Map<string, Value[]>, key: string, value: Value): void {
 	const list = lists.get(key);
 	if (list === undefined) lists.set(key, [value]);
 	else list.push(value);

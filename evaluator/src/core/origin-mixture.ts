@@ -132,9 +132,10 @@ export function likelihoodOf(evidence: EvidenceRun, ratios: LearnedRatios): RunL
 	};
 	const local = evidence.steps.map((_, index) => ratio("local", index));
 	const inherited = evidence.steps.map((_, index) => ratio("inherited", index));
+	// Local checks judge a step by its own input, so one that stays silent downstream says nothing; one that fires may be a symptom.
 	const passedOn = evidence.steps.map(
 		(_, index) =>
-			Math.log(1 - PASSES_ON.local + PASSES_ON.local * (local[index] ?? 1)) +
+			Math.log(Math.max(1, 1 - PASSES_ON.local + PASSES_ON.local * (local[index] ?? 1))) +
 			Math.log(1 - PASSES_ON.inherited + PASSES_ON.inherited * (inherited[index] ?? 1)),
 	);
 	const perStep = evidence.steps.map((_, index) => {

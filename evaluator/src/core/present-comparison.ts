@@ -24,6 +24,7 @@ export interface PresentedComparison {
 
 interface PresentedRate {
 	readonly runs: number;
+	readonly stated: number;
 	readonly failed: number;
 	readonly rate: number | null;
 	readonly interval: readonly [number, number] | null;
@@ -106,8 +107,9 @@ function component(origin: OriginChange, versions: Comparison["versions"]): Pres
 	};
 }
 
-const rate = ({ runs, failed, rate: value, interval }: FailureRate): PresentedRate => ({
+const rate = ({ runs, stated, failed, rate: value, interval }: FailureRate): PresentedRate => ({
 	runs,
+	stated,
 	failed: rounded(failed),
 	rate: value === null ? null : rounded(value),
 	interval: pair(interval),

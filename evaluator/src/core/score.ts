@@ -22,6 +22,8 @@ export interface Reading {
 	readonly text: string;
 	/** Values that healthy steps are expected to give, for a start; they fade as the reference grows. */
 	readonly declared?: readonly number[];
+	/** What the value naturally depends on (the length of the input, in doublings): it is compared with executions alike in it. */
+	readonly given?: number;
 	/** The component whose healthy values it is compared with, where that is not the step's own. */
 	readonly yardstick?: string;
 }
@@ -78,5 +80,5 @@ export interface Scorer {
 	readonly strange: Reading["strange"];
 	/** For measures that mean something before any reference is known: what healthy steps of a kind give. */
 	declared?(kind: string): readonly number[];
-	read(view: StepView): { readonly value: number | null; readonly text: string } | null;
+	read(view: StepView): Pick<Reading, "value" | "text" | "given"> | null;
 }

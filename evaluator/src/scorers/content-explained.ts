@@ -1,4 +1,4 @@
-import { shareHeld } from "../core/content.ts";
+import { doublings, shareHeld } from "../core/content.ts";
 import type { Scorer } from "../core/score.ts";
 
 const KINDS = new Set(["prompt_build", "post_process", "render", "model"]);
@@ -14,6 +14,10 @@ export const contentExplained: Scorer = {
 		if (!KINDS.has(step.kind) || input.raw === "") return null;
 		const value = shareHeld(output.words, input.words);
 		if (value === null) return null;
-		return { value, text: `${Math.round(value * 100)} % of the words in its output come from its input` };
+		return {
+			value,
+			given: doublings(input),
+			text: `${Math.round(value * 100)} % of the words in its output come from its input`,
+		};
 	},
 };

@@ -1,4 +1,4 @@
-import { shareHeld } from "../core/content.ts";
+import { doublings, shareHeld } from "../core/content.ts";
 import type { Scorer } from "../core/score.ts";
 
 const KINDS = new Set(["prompt_build", "post_process", "render"]);
@@ -18,6 +18,7 @@ export const contentKept: Scorer = {
 		if (value === null) return null;
 		return {
 			value,
+			given: doublings(input),
 			text: `${Math.round(value * 100)} % of the words that it was given are in what it passed on`,
 		};
 	},

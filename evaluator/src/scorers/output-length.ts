@@ -1,3 +1,4 @@
+import { doublings } from "../core/content.ts";
 import type { Scorer } from "../core/score.ts";
 
 const GENERATES = new Set(["retrieval", "tool_call"]);
@@ -13,7 +14,7 @@ export const outputLength: Scorer = {
 	read({ step, output }) {
 		if (!GENERATES.has(step.kind) || output.raw === "") return null;
 		return {
-			value: Math.log2(1 + output.text.length),
+			value: doublings(output),
 			text: `its output has ${output.text.length} characters`,
 		};
 	},
@@ -29,7 +30,7 @@ export const answerLength: Scorer = {
 	read({ step, output }) {
 		if (step.kind !== "model" || output.raw === "") return null;
 		return {
-			value: Math.log2(1 + output.text.length),
+			value: doublings(output),
 			text: `its answer has ${output.text.length} characters`,
 		};
 	},
@@ -44,7 +45,11 @@ export const lengthRatio: Scorer = {
 	strange: "both",
 	read({ step, input, output }) {
 		if (!PASSES_ON.has(step.kind) || input.text.length === 0 || output.raw === "") return null;
-		const value = Math.log2((1 + output.text.length) / (1 + input.text.length));
-		return { value, text: `its output is ${(2 ** value).toFixed(2)} times as long as its input` };
+		const value = doublings(output) - doublings(input);
+		return {
+			value,
+			given: doublings(input),
+			text: `its output is ${(2 ** value).toFixed(2)} times as long as its input`,
+		};
 	},
 };

@@ -12,7 +12,7 @@ export const promptBudget: Scorer = {
 		if (step.kind !== "prompt_build") return null;
 		const tokens = Number(step.attributes[ATTR.promptTokens]);
 		const limit = Number(step.attributes[ATTR.promptTokenLimit]);
-		if (!(tokens >= 0 && limit > 0)) return null;
+		if (!(tokens >= 0 && limit > 0 && Number.isFinite(tokens / limit))) return null;
 		return { value: tokens / limit, text: `its prompt uses ${tokens} of ${limit} tokens` };
 	},
 };

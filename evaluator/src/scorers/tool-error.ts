@@ -1,3 +1,4 @@
+import { leavesOf } from "../core/content.ts";
 import type { Scorer } from "../core/score.ts";
 
 /** A tool that answers “200, and here is my error”. */
@@ -19,8 +20,17 @@ function errorIn(value: unknown): string | null {
 	if (typeof value !== "object" || value === null) return null;
 	const result = value as Record<string, unknown>;
 	const error = result["error"] ?? result["errors"];
-	if (error && !(Array.isArray(error) && error.length === 0)) return JSON.stringify(error);
-	if (result["success"] === false || result["ok"] === false) return JSON.stringify(value);
+	if (error && !(Array.isArray(error) && error.length === 0)) return written(error);
+	if (result["success"] === false || result["ok"] === false) return written(value);
 	const status = result["status"] ?? result["statusCode"];
-	return typeof status === "number" && status >= 400 && status < 600 ? JSON.stringify(value) : null;
+	return typeof status === "number" && status >= 400 && status < 600 ? written(value) : null;
+}
+
+/** As JSON, or the texts inside where it is nested deeper than JSON can be written. */
+function written(value: unknown): string {
+	try {
+		return JSON.stringify(value);
+	} catch {
+		return leavesOf(value).join(", ");
+	}
 }
