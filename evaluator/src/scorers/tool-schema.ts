@@ -1,9 +1,12 @@
 import { ATTR } from "@faultline/instrumentation/attributes";
 import { Ajv, type ValidateFunction } from "ajv";
+import { Ajv2020 } from "ajv/dist/2020.js";
 import { parseJson } from "../core/content.ts";
 import type { Scorer } from "../core/score.ts";
 
-const ajv = new Ajv({ strict: false, allErrors: true, validateFormats: false, logger: false });
+const OPTIONS = { strict: false, allErrors: true, validateFormats: false, logger: false } as const;
+const draft7 = new Ajv(OPTIONS);
+const draft2020 = new Ajv2020(OPTIONS);
 const compiled = new Map<string, ValidateFunction | null>();
 const MAX_SCHEMAS = 1000;
 
@@ -31,7 +34,7 @@ export const toolSchema: Scorer = {
 function breach(what: string, schema: string | undefined, value: unknown): string | null {
 	const validate = schema === undefined || value === undefined || value === "" ? null : validatorOf(schema);
 	if (validate === null) return null;
-	return validate(value) ? "" : `${what} ${ajv.errorsText(validate.errors, { dataVar: "" })}`;
+	return validate(value) ? "" : `${what} ${draft7.errorsText(validate.errors, { dataVar: "" })}`;
 }
 
 function validatorOf(schema: string): ValidateFunction | null {
@@ -41,10 +44,21 @@ function validatorOf(schema: string): ValidateFunction | null {
 	let validate: ValidateFunction | null = null;
 	try {
 		const parsed = parseJson(schema);
-		if (typeof parsed === "object" && parsed !== null) validate = ajv.compile(parsed);
+		if (typeof parsed === "object" && parsed !== null) validate = compile(parsed);
 	} catch {
 		// An invalid schema is the declaration's fault, not the call's: nothing can be told.
 	}
 	compiled.set(schema, validate);
 	return validate;
+}
+
+function compile(schema: object): ValidateFunction {
+	const draft = "$schema" in schema ? String(schema.$schema) : "";
+	const ajv = draft.includes("/2020-12/") ? draft2020 : draft7;
+	try {
+		return ajv.compile(schema);
+	} finally {
+		// Ajv remembers schemas by their id and refuses another one of the same id: the tool's next version.
+		ajv.removeSchema(schema);
+	}
 }
