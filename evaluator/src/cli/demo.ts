@@ -29,7 +29,7 @@ export const DEMO_FAULTS = {
 } as const;
 
 const DEFAULT_FAULT = "tool-shape-changed";
-const REPEATS = 3;
+const REPEATS = 4;
 const VERSIONS = { A: "1.4.0", B: "1.5.0" } as const;
 
 const options = {

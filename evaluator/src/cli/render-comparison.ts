@@ -56,7 +56,7 @@ export function renderVerdict(comparison: PresentedComparison): string[] {
 			return ["=> The inputs changed, not the pipeline: the same inputs fail as often as before."];
 		case "no-change":
 			return [
-				"=> Nothing changed: the end-to-end difference lies within 5 points of zero, and no component stands out.",
+				"=> Nothing changed: no component stands out, and a rise of the failure rate by more than 5 points is ruled out.",
 			];
 		default:
 			return [

@@ -60,7 +60,7 @@ export interface AttributeOptions {
 	readonly alpha?: number;
 	/** Smallest contribution worth naming, as a rate; 0.02 by default. */
 	readonly smallestEffect?: number;
-	/** Changes whose interval stays within this rate count as none; 0.05 by default. */
+	/** Nothing counts as changed where a rise of the failure rate by more than this is ruled out; 0.05 by default. */
 	readonly margin?: number;
 	readonly resamples?: number;
 	readonly permutations?: number;
@@ -253,7 +253,8 @@ function decide(
 	if (components.length === 1) return { kind: "component", origins: components };
 	if (components.length > 1) return { kind: "several", origins: components };
 	const { interval } = difference;
-	if (interval !== null && interval.low >= -margin && interval.high <= margin) return { kind: "no-change" };
+	const unlikely = difference.p === null || difference.p > alpha;
+	if (interval !== null && unlikely && interval.high <= margin) return { kind: "no-change" };
 	return { kind: "inconclusive", neededRuns: neededRuns(difference.value, estimate, sides, margin) };
 }
 
