@@ -1,5 +1,5 @@
 import { rm } from "node:fs/promises";
-import { join } from "node:path";
+import { join, relative, resolve } from "node:path";
 import type { Store } from "@faultline/collector";
 import { compareRuns } from "../core/compare-runs.ts";
 import { presentComparison } from "../core/present-comparison.ts";
@@ -65,7 +65,7 @@ export const demo: Command = {
 		const fault = faultOf(values.fault ?? DEFAULT_FAULT);
 		const seed = positiveInteger("seed", values.seed ?? "1");
 		const repeats = positiveInteger("repeats", values.repeats ?? String(REPEATS));
-		const dataDir = join(io.cwd, values["data-dir"] ?? join(DEFAULT_DATA_DIR, "demo"));
+		const dataDir = resolve(io.cwd, values["data-dir"] ?? join(DEFAULT_DATA_DIR, "demo"));
 		const started = io.now();
 		await rm(dataDir, { recursive: true, force: true });
 		const { summaries, runs, store, stack } = await runDeploys({ fault, seed, repeats, dataDir }, io);
@@ -73,7 +73,7 @@ export const demo: Command = {
 		const report = await judgeDemo({ fault, seed, summaries, runs, store }, io);
 		io.err(`finished in ${((io.now() - started) / 1000).toFixed(1)} s`);
 		if (values.json) io.out(JSON.stringify(report));
-		else io.out(renderDemo(report, dataDir.replace(`${io.cwd}/`, "")));
+		else io.out(renderDemo(report, relative(io.cwd, dataDir)));
 		return report.correct ? EXIT.done : EXIT.bad;
 	},
 };
