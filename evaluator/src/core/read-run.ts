@@ -3,7 +3,7 @@ import { type DataFlow, readDataFlow } from "./data-flow.ts";
 import { occurrences, type Reference, sameTaskReferences } from "./reference.ts";
 import type { ComponentReference, Reading, Scorer, StepView } from "./score.ts";
 import { compareShape, shapeOf } from "./shape.ts";
-import { componentKey, type Run, type Step, stepsOf } from "./trace.ts";
+import { componentKey, isCut, type Run, type Step, stepsOf } from "./trace.ts";
 
 /** A run with what every scorer read off every step. */
 export interface ReadRun {
@@ -30,6 +30,7 @@ export function readRun(run: Run, scorers: readonly Scorer[], reference: Referen
 	const flow = readDataFlow(steps, contents);
 	const question = readContent(run.input);
 	const names = occurrences(steps);
+	const keys = steps.map(componentKey);
 	const views: StepView[] = [];
 	for (const [index, step] of steps.entries()) {
 		const content = contents[index];
@@ -43,10 +44,13 @@ export function readRun(run: Run, scorers: readonly Scorer[], reference: Referen
 			...content,
 			question,
 			sources: (flow.sources[index] ?? []).flatMap((source) => views[source] ?? []),
-			later: steps.slice(index + 1).filter((other) => componentKey(other) === componentKey(step)),
+			// Found when asked for: kept for every step, an agent's loop would hold its steps squared.
+			get later() {
+				return steps.filter((_, other) => other > index && keys[other] === keys[index]);
+			},
 			reference: known,
 			isReference,
-			lostInput: lostInput(content.input, known, isReference),
+			lostInput: isCut(step, "input") ? [] : lostInput(content.input, known, isReference),
 			sameTask: reference === null ? [] : sameTaskReferences(reference, run, names[index] ?? ""),
 		});
 	}
@@ -95,8 +99,8 @@ function blameTheGiver(
 	return judged;
 }
 
-function losesShape({ output, reference, isReference }: StepView): boolean {
-	if (reference === null) return false;
+function losesShape({ step, output, reference, isReference }: StepView): boolean {
+	if (reference === null || isCut(step, "output")) return false;
 	const compared = compareShape(
 		shapeOf(output.json),
 		reference.shape,

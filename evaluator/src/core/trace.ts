@@ -1,4 +1,4 @@
-import type { StepKind } from "@faultline/instrumentation/attributes";
+import { ATTR, CUT_BYTES_SUFFIX, type StepKind } from "@faultline/instrumentation/attributes";
 
 /** How a run ended, as the application or a grader said; `unknown` where nobody said. */
 export type Outcome = "pass" | "fail" | "unknown";
@@ -53,6 +53,15 @@ export interface Component {
 /** The key under which everything that is learned about a component is kept. */
 export const componentKey = (component: { readonly name: string; readonly kind: string }): string =>
 	`${component.kind}/${component.name}`;
+
+const RECORDED_AS = {
+	input: [ATTR.stepInput, ATTR.inputMessages, ATTR.toolCallArguments],
+	output: [ATTR.stepOutput, ATTR.outputMessages, ATTR.toolCallResult, ATTR.retrievalDocuments],
+} as const;
+
+/** Only the beginning of the text was recorded, because it was too long: its end, and so its structure, is unknown. */
+export const isCut = ({ attributes }: Step, text: "input" | "output"): boolean =>
+	RECORDED_AS[text].some((name) => `${name}${CUT_BYTES_SUFFIX}` in attributes);
 
 const CONTAINERS = new Set<string>(["agent", "custom"]);
 

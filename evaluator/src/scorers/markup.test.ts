@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ATTR, CUT_BYTES_SUFFIX } from "@faultline/instrumentation/attributes";
 import type { StepSpec } from "../testing/make-run.ts";
 import { readLast } from "../testing/read-last.ts";
 import { markup } from "./markup.ts";
@@ -36,6 +37,16 @@ for (const [title, step, value, text] of [
 		{ kind: "render", output: '<p>See <a href="https://example.com/a">this</a> &amp; that.</p>' },
 		1,
 		/well formed/,
+	],
+	[
+		"a page that was too long to be recorded whole",
+		{
+			kind: "render",
+			output: "<ul><li>one",
+			attributes: { [`${ATTR.stepOutput}${CUT_BYTES_SUFFIX}`]: "200000" },
+		},
+		null,
+		/too long/,
 	],
 	["plain text is no markup", { kind: "render", output: "1 < 2 and 3 > 2" }, undefined, /^$/],
 	["another kind of step", { kind: "model", output: "<p><b>" }, undefined, /^$/],

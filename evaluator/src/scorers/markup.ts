@@ -1,6 +1,7 @@
 import { type DefaultTreeAdapterTypes, html as names, parseFragment } from "parse5";
 import { parseJson } from "../core/content.ts";
 import type { Scorer } from "../core/score.ts";
+import { isCut } from "../core/trace.ts";
 
 const LOOKS_LIKE_HTML = /<[a-z][^>]*>/i;
 /** Elements that need no end tag: void ones, and those whose end tag the specification lets one omit. */
@@ -22,6 +23,7 @@ export const markup: Scorer = {
 		const parsed = parseJson(output.raw);
 		const html = typeof parsed === "string" ? parsed : output.text;
 		if (!LOOKS_LIKE_HTML.test(html)) return null;
+		if (isCut(step, "output")) return { value: null, text: "its output is too long to be recorded whole" };
 		const errors: string[] = [];
 		const tree = parseFragment(html, {
 			onParseError: (error) => errors.push(error.code),

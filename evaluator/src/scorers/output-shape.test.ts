@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { ATTR, CUT_BYTES_SUFFIX } from "@faultline/instrumentation/attributes";
 import { learnReference } from "../core/reference.ts";
 import { makeRun, type StepSpec } from "../testing/make-run.ts";
 import { readLast } from "../testing/read-last.ts";
@@ -39,6 +40,16 @@ for (const [title, step, value, text] of [
 		/30 reference executions/,
 	],
 	["a step that failed", { kind: "tool_call", output: "x", failed: true }, undefined, /^$/],
+	[
+		"an output that was too long to be recorded whole",
+		{
+			kind: "tool_call",
+			output: '{"id":"a',
+			attributes: { [`${ATTR.stepOutput}${CUT_BYTES_SUFFIX}`]: "200000" },
+		},
+		null,
+		/too long/,
+	],
 	["no output was captured", { kind: "tool_call" }, undefined, /^$/],
 	[
 		"a component that the reference does not know",
@@ -47,7 +58,7 @@ for (const [title, step, value, text] of [
 		/^$/,
 	],
 	["a model's words have no shape", { kind: "model", output: {} }, undefined, /^$/],
-] as const satisfies readonly (readonly [string, StepSpec, number | undefined, RegExp])[]) {
+] as const satisfies readonly (readonly [string, StepSpec, number | null | undefined, RegExp])[]) {
 	test(`a learned shape: ${title}`, () => {
 		const found = readLast(outputShape, [step], { reference: healthy(30) });
 		assert.equal(found.value, value);

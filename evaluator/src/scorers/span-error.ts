@@ -8,9 +8,10 @@ export const spanError: Scorer = {
 	sort: "local",
 	reads: "contract",
 	strange: "low",
-	read({ step, input, later }) {
+	read(view) {
+		const { step, input } = view;
 		if (!step.failed) return { value: 1, text: "it ended without an error" };
-		const retried = later.some(
+		const retried = view.later.some(
 			(other) => !other.failed && similarity(readContent(other.input).words, input.words) > 0.98,
 		);
 		if (retried) return { value: 1, text: "it failed, and a retry succeeded" };

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ATTR } from "@faultline/instrumentation/attributes";
+import { ATTR, CUT_BYTES_SUFFIX } from "@faultline/instrumentation/attributes";
 import type { StepSpec } from "../testing/make-run.ts";
 import { readLast } from "../testing/read-last.ts";
 import { toolSchema } from "./tool-schema.ts";
@@ -92,6 +92,13 @@ test("two tools with schemas of one id do not disturb each other", () => {
 			value,
 		);
 	}
+});
+
+test("does not judge a result that was too long to be recorded whole", () => {
+	const { kind, attributes } = declared({ result });
+	const cut = { ...attributes, [`${ATTR.toolCallResult}${CUT_BYTES_SUFFIX}`]: "200000" };
+	assert.equal(readLast(toolSchema, [{ kind, attributes: cut, output: '{"price":' }]).value, undefined);
+	assert.equal(readLast(toolSchema, [{ kind, attributes, output: '{"price":' }]).value, 0);
 });
 
 for (const draft of [

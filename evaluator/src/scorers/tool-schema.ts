@@ -3,6 +3,7 @@ import { Ajv, type ValidateFunction } from "ajv";
 import { Ajv2020 } from "ajv/dist/2020.js";
 import { parseJson } from "../core/content.ts";
 import type { Scorer } from "../core/score.ts";
+import { isCut } from "../core/trace.ts";
 
 const OPTIONS = { strict: false, allErrors: true, validateFormats: false, logger: false } as const;
 const draft7 = new Ajv(OPTIONS);
@@ -21,7 +22,11 @@ export const toolSchema: Scorer = {
 		if (step.kind !== "tool_call") return null;
 		const breaches = [
 			breach("arguments", step.attributes[ATTR.toolParametersSchema], input.json),
-			breach("result", step.attributes[ATTR.toolResultSchema], output.json ?? output.raw),
+			breach(
+				"result",
+				step.attributes[ATTR.toolResultSchema],
+				isCut(step, "output") ? undefined : (output.json ?? output.raw),
+			),
 		].filter((found) => found !== null);
 		if (breaches.length === 0) return null;
 		const broken = breaches.filter((found) => found !== "");
