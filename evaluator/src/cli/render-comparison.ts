@@ -21,7 +21,7 @@ export function renderComparison(
 		`  ${"runs".padEnd(34)}${String(whole.baseline.runs).padStart(9)}${String(whole.candidate.runs).padStart(9)}  ${pairing(comparison)}`,
 		"",
 		`  ${"hazard: P(breaks here | arrived intact)".padEnd(34)}`,
-		...[...comparison.components].sort(byOrder).map(renderComponent),
+		...[...comparison.components].sort((a, b) => a.place - b.place).map(renderComponent),
 		"",
 		`  identity  1 − Π(1 − hazard):  A ${percent(identity(comparison, "baseline"))}, B ${percent(identity(comparison, "candidate"))}  (the end-to-end rates above)`,
 		"",
@@ -95,10 +95,3 @@ const showP = (name: string, p: number | null): string =>
 
 const pairing = ({ paired_tasks: tasks, reference }: PresentedComparison): string =>
 	`${tasks > 0 ? `paired over ${tasks} tasks; ` : ""}healthy: ${reference}`;
-
-/** Data-flow order is lost in the ranking; input first and unknown last reads best. */
-function byOrder(a: Component, b: Component): number {
-	const place = (component: Component): number =>
-		component.kind === "input" ? 0 : component.kind === "unknown" ? 2 : 1;
-	return place(a) - place(b);
-}

@@ -20,6 +20,8 @@ export interface FailureRate {
 export interface OriginChange {
 	/** `kind/name` of a component, or `input` or `unknown`. */
 	readonly origin: string;
+	/** Its place in the data flow: 0 is the user's input. */
+	readonly place: number;
 	readonly baseline: number;
 	readonly candidate: number;
 	readonly difference: number;
@@ -198,6 +200,7 @@ function rankOrigins(
 	return origins
 		.map((origin, at) => ({
 			origin,
+			place: at,
 			baseline: before[at] ?? 0,
 			candidate: after[at] ?? 0,
 			difference: (after[at] ?? 0) - (before[at] ?? 0),

@@ -48,6 +48,7 @@ interface PresentedComponent {
 		readonly q: number | null;
 	};
 	readonly contribution: number;
+	readonly place: number;
 	readonly share: number | null;
 	readonly versions: { readonly baseline: readonly string[]; readonly candidate: readonly string[] };
 }
@@ -102,6 +103,7 @@ function component(origin: OriginChange, versions: Comparison["versions"]): Pres
 			q: origin.q,
 		},
 		contribution: rounded(origin.contribution),
+		place: origin.place,
 		share: origin.share === null ? null : rounded(origin.share),
 		versions: versions.get(origin.origin) ?? { baseline: [], candidate: [] },
 	};
