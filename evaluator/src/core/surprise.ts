@@ -44,8 +44,9 @@ export function surprise(
 	const n = ascending.length - (member ? 1 : 0);
 	if (n < 1) return 0;
 	const own = member ? 1 : 0;
-	const atLeast = ascending.length - countBelow(ascending, value) - own;
-	const atMost = countAtMost(ascending, value) - own;
+	// A member may be missing from what it is compared with: never fewer than none are as far out as it.
+	const atLeast = Math.max(0, ascending.length - countBelow(ascending, value) - own);
+	const atMost = Math.max(0, countAtMost(ascending, value) - own);
 	const pHigh = (1 + atLeast) / (n + 1);
 	const pLow = (1 + atMost) / (n + 1);
 	const p = strange === "high" ? pHigh : strange === "low" ? pLow : Math.min(1, 2 * Math.min(pHigh, pLow));
