@@ -71,11 +71,11 @@ export function expandFrontend(sql: string, variables: Variables): string {
 		if (args.length !== 2 || variable === undefined) {
 			throw new Error(`$__conditionalAll takes a condition and a bare $variable, got ${args.join(", ")}`);
 		}
-		const value = [valueOf(variables, variable)].flat();
+		const value = [chosenValue(variables, variable)].flat();
 		return value.includes("$__all") || value.every((one) => one === "") ? "1=1" : (args[0] ?? "");
 	});
 	return conditions.replace(/\$\{(\w+)(?::(\w+))?\}|\$(?!__)(\w+)/g, (_, braced, format, plain) =>
-		write(valueOf(variables, braced ?? plain), format),
+		write(chosenValue(variables, braced ?? plain), format),
 	);
 }
 
@@ -86,7 +86,7 @@ export function assertBackendOnly(sql: string): void {
 		throw new Error(`${frontend} is replaced in the browser only; alert rules have none`);
 }
 
-function valueOf(variables: Variables, name: string): string | readonly string[] {
+function chosenValue(variables: Variables, name: string): string | readonly string[] {
 	const value = Object.hasOwn(variables, name) ? variables[name] : undefined;
 	if (value === undefined) throw new Error(`the dashboard defines no variable "${name}"`);
 	return value;

@@ -96,17 +96,19 @@ async function insertResults(store: Store, runs: readonly SeededRun[]): Promise<
 		environment: "production",
 		run_start: timeText(run.startMs),
 	});
+	// Recent: the TTL of what the evaluator writes counts from here.
+	const latest = Math.max(...runs.map((run) => run.startMs));
 	// An older evaluator called every run a failure: panels must show the newer opinion only.
-	for (const { evaluator, created, fails } of [
-		{ evaluator: "faultline-0", created: "1764000000.000", fails: () => true },
-		{ evaluator: "faultline-1", created: "1764000001.000", fails: (run: SeededRun) => run.fails },
+	for (const { evaluator, createdMs, fails } of [
+		{ evaluator: "faultline-0", createdMs: latest, fails: () => true },
+		{ evaluator: "faultline-1", createdMs: latest + 1000, fails: (run: SeededRun) => run.fails },
 	]) {
 		await store.insert(
 			"verdicts",
 			runs.map((run) => ({
 				...shared(run),
 				evaluator,
-				created_at: created,
+				created_at: (createdMs / 1000).toFixed(3),
 				outcome: fails(run) ? "fail" : "pass",
 				verdict: fails(run) ? "fault" : "no-fault",
 				origin_step: fails(run) ? "build_prompt" : "",
