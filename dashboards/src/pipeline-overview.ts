@@ -264,8 +264,8 @@ function hazardTable(): Table {
 		.gridPos({ x: 0, y: 5, w: 14, h: 9 })
 		.noValue(NO_VERDICTS)
 		.thresholds(rateThresholds(0.01, 0.03))
-		.overrideByRegexp("hazard|low|high", unit("percentunit"))
-		.overrideByRegexp("runs_.*", unit("short", 1))
+		.overrideByRegexp("/^(hazard|low|high)$/", unit("percentunit"))
+		.overrideByRegexp("/^(runs_.*)$/", unit("short", 1))
 		.overrideByName("hazard", [
 			{ id: "custom.cellOptions", value: { type: "color-background", mode: "basic" } },
 		])
@@ -411,9 +411,9 @@ function versionTable(): Table {
 		.gridPos({ x: 0, y: 24, w: 14, h: 8 })
 		.noValue(NO_VERDICTS)
 		.thresholds(rateThresholds(0.02, 0.05))
-		.overrideByRegexp("failure_rate|low|high|weakest_hazard", unit("percentunit"))
-		.overrideByRegexp("runs|failed", unit("short", 0))
-		.overrideByRegexp("first_run|last_run", [{ id: "unit", value: "dateTimeAsIso" }])
+		.overrideByRegexp("/^(failure_rate|low|high|weakest_hazard)$/", unit("percentunit"))
+		.overrideByRegexp("/^(runs|failed)$/", unit("short", 0))
+		.overrideByRegexp("/^(first_run|last_run)$/", [{ id: "unit", value: "dateTimeAsIso" }])
 		.overrideByName("failure_rate", [
 			{ id: "custom.cellOptions", value: { type: "color-background", mode: "basic" } },
 		])
@@ -472,8 +472,8 @@ function evidenceByCheck(): Table {
 		.gridPos({ x: 0, y: 33, w: 24, h: 9 })
 		.noValue("No score in this time range. Run `npx faultline evaluate`, or choose a longer range.")
 		.thresholds(rateThresholds(0.05, 0.2))
-		.overrideByRegexp("score_passing|score_failing|gap|could_not_tell", unit("percentunit", 1))
-		.overrideByRegexp("scores", unit("short", 0))
+		.overrideByRegexp("/^(score_passing|score_failing|gap|could_not_tell)$/", unit("percentunit", 1))
+		.overrideByRegexp("/^(scores)$/", unit("short", 0))
 		.overrideByName("gap", [{ id: "custom.cellOptions", value: { type: "color-background", mode: "basic" } }])
 		.withTarget(
 			clickHouseQuery(
