@@ -172,6 +172,16 @@ test("a contract that healthy runs break often says little when it is broken", (
 	assert.equal(find(evidenceOf({ steps: [{ contract: 1 }] }, reference(0)), "contract")?.z, 0);
 });
 
+test("a little more than nothing is weak evidence, also where the reference had nothing at all", () => {
+	const reference = Array.from({ length: 100 }, (_, at) =>
+		read({ traceId: `r${at}`, steps: [{ contract: 1 }] }),
+	);
+	const p = (contract: number) =>
+		evidenceOf({ outcome: "fail", steps: [{ contract }] }, reference).local[0] ?? 1;
+	assert.ok(p(0.7) > 0.001, `half a breach: ${p(0.7)}`);
+	assert.ok(p(0) < p(0.7));
+});
+
 test("a broken contract speaks without any reference, a declared measure too, any other measure not", () => {
 	const evidence = evidenceOf({ outcome: "fail", steps: [{ contract: 0, first: -9, declared: 0.1 }] }, []);
 	assert.ok((find(evidence, "contract")?.z ?? 0) > 2);

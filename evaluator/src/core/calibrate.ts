@@ -209,7 +209,9 @@ function learnSums(
 			}
 		}
 	}
-	return new Map([...sums].map(([key, list]) => [key, distributionOf(list)]));
+	// Sums of z-scores are in standard deviations: where all are 0 a little more is not yet far beyond.
+	const scaled = (sum: Distribution): Distribution => ({ ...sum, scale: Math.max(1, sum.scale) });
+	return new Map([...sums].map(([key, list]) => [key, scaled(distributionOf(list))]));
 }
 
 /** Readings taken over from another step count singly only: the reference's sums know nothing of them. */

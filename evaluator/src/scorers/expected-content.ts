@@ -15,6 +15,7 @@ export const expectedContent: Scorer = {
 	strange: "low",
 	declared: (kind) => (kind === "model" ? PARAPHRASED : EXACT),
 	read(view) {
+		if (view.step.failed) return null;
 		const judged = view.sameTask.map((other) => judge(view, other)).filter((found) => found !== null);
 		const best = judged.sort((a, b) => (b.kept ?? -1) - (a.kept ?? -1))[0];
 		if (best === undefined) return null;

@@ -36,6 +36,12 @@ for (const [title, step, task, value] of [
 		"task",
 		undefined,
 	],
+	[
+		"a step that failed gave no output to compare",
+		{ input: "Refunds take thirty days.", failed: true },
+		"task",
+		undefined,
+	],
 	["another task", { input: "Refunds take thirty days.", output: "fourteen weeks" }, "other", undefined],
 	[
 		"another component",

@@ -18,6 +18,7 @@ export const sameInput: Scorer = {
 	strange: "low",
 	declared: (kind) => (kind === "model" ? SAMPLED : DETERMINISTIC),
 	read(view) {
+		if (view.step.failed) return null;
 		const alike = view.sameTask.filter(
 			(other) =>
 				similarity(view.input.words, other.input.words) >= SAME && inputLacks(view, other).size === 0,
