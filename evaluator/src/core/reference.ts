@@ -23,8 +23,14 @@ interface StepContent {
 
 const MAX_RUNS_PER_TASK = 6;
 
-/** Identifies what was asked: the task id, else the input itself, so that repeated questions in production count as one task. */
-export const taskKey = (run: Run): string => run.taskId ?? `input:${run.input}`;
+/**
+ * Identifies what was asked: the task id, else the input itself, so that repeated questions in production count as one task. A run
+ * without either is a task of its own.
+ */
+export function taskKey(run: Run): string {
+	if (run.taskId !== null) return run.taskId;
+	return run.input === "" ? `run:${run.traceId}` : `input:${run.input}`;
+}
 
 /** The n-th execution of a component in a run, as a key. */
 export function occurrences(steps: readonly Step[]): readonly string[] {

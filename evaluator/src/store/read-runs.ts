@@ -44,6 +44,7 @@ interface StepRow {
 	trace_id: string;
 	span_id: string;
 	parent_span_id: string;
+	pipeline: string;
 	kind: string;
 	name: string;
 	component_version: string;
@@ -112,6 +113,8 @@ export async function timeRange(
 const microseconds = (ns: string): number => Number(BigInt(ns) / 1000n);
 
 function toRun(row: RunRow, steps: readonly StepRow[]): Run {
+	// Where a request's span is the root, the pipeline's own span below it knows what was asked and answered.
+	const flow = steps.find((step) => step.pipeline !== "" && step.span_id !== row.span_id);
 	return {
 		traceId: row.trace_id,
 		rootSpanId: row.span_id,
@@ -123,8 +126,8 @@ function toRun(row: RunRow, steps: readonly StepRow[]): Run {
 		durationUs: microseconds(row.duration_ns),
 		outcome: toOutcome(row.outcome),
 		taskId: row.task_id === "" ? null : row.task_id,
-		input: row.input,
-		output: row.output,
+		input: row.input || (flow?.input ?? ""),
+		output: row.output || (flow?.output ?? ""),
 		spans: steps.filter((step) => step.span_id !== row.span_id).map(toStep),
 	};
 }

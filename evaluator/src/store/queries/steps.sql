@@ -1,6 +1,6 @@
 -- Every span of the given runs but their roots.
 SELECT
-    trace_id, span_id, parent_span_id, kind, name, component_version, input, output, status_code, status_message, attributes, links,
+    trace_id, span_id, parent_span_id, pipeline, kind, name, component_version, input, output, status_code, status_message, attributes, links,
     toString(toUnixTimestamp64Nano(start_time)) AS start_ns,
     toString(duration_ns) AS duration_ns
 FROM steps FINAL
