@@ -46,10 +46,10 @@ export function renderVerdict(comparison: PresentedComparison): string[] {
 			const verb = whole.difference.value >= 0 ? "broke" : "improved";
 			return [
 				`=> ${named.map((component) => component.step).join(" and ")} ${verb}.`,
-				...named.map(
-					(component) =>
-						`   ${component.step} (${component.kind}): hazard ${percent(component.hazard.baseline)} -> ${percent(component.hazard.candidate)}, ${points(component.contribution)} of the change of ${points(whole.difference.value)}${component.share === null ? "" : ` (${Math.round(100 * component.share)} %)`}.${changedVersion(component)}`,
-				),
+				...named.flatMap((component) => [
+					`   ${component.step} (${component.kind}): hazard ${percent(component.hazard.baseline)} -> ${percent(component.hazard.candidate)}, ${points(component.contribution)} of the change of ${points(whole.difference.value)}${component.share === null ? "" : ` (${Math.round(100 * component.share)} %)`}.${changedVersion(component)}`,
+					...comparison.evidence.filter((one) => one.step === component.step).map(renderEvidence),
+				]),
 			];
 		}
 		case "inputs":
@@ -63,6 +63,17 @@ export function renderVerdict(comparison: PresentedComparison): string[] {
 				`=> Cannot tell which component changed.${verdict.needed_runs === null ? "" : ` About ${verdict.needed_runs} runs on each side would settle it.`}`,
 			];
 	}
+}
+
+function renderEvidence({
+	check,
+	candidate,
+	baseline,
+	text,
+}: PresentedComparison["evidence"][number]): string {
+	const before =
+		baseline.judged === 0 ? "not judged in A" : `in ${baseline.strange} of ${baseline.judged} runs of A`;
+	return `   - ${text}\n     [${check}: strange in ${candidate.strange} of ${candidate.judged} failing runs of B, ${before}]`;
 }
 
 /** Rates that rest on evidence alone must not look like counts. */

@@ -1,5 +1,6 @@
 import { type AttributeOptions, attributeChange, type Change } from "./attribute-change.ts";
 import type { ReferenceChoice } from "./choose-reference.ts";
+import { gatherPopulationEvidence, type PopulationEvidence } from "./gather-evidence.ts";
 import type { Count } from "./interval.ts";
 import { type Judgement, type JudgeOptions, judgeRuns } from "./judge-runs.ts";
 import { decomposeRates } from "./kitagawa.ts";
@@ -12,6 +13,8 @@ import { componentKey, type Run } from "./trace.ts";
 export interface Comparison {
 	readonly change: Change;
 	readonly judgement: Judgement;
+	/** What speaks against the named components, scorer by scorer. */
+	readonly evidence: readonly PopulationEvidence[];
 	/** How much of the change is another mix of tasks; null where the two sides share too few tasks to tell. */
 	readonly mix: { readonly inputs: number; readonly response: number } | null;
 	readonly versions: ReadonlyMap<
@@ -47,9 +50,12 @@ export function compareRuns(
 		const side = inBaseline.has(run.traceId) ? sides.baseline : sides.candidate;
 		side.push(originCase(likelihood, origins, taskKey(run)));
 	}
+	const change = attributeChange(origins, prior, sides, options);
+	const named = "origins" in change.verdict ? change.verdict.origins : [];
 	return {
-		change: attributeChange(origins, prior, sides, options),
+		change,
 		judgement,
+		evidence: gatherPopulationEvidence(judgement.evidence, (traceId) => inBaseline.has(traceId), named),
 		mix: mixOf(baseline, candidate),
 		versions: versionsOf(judgement, inBaseline),
 	};

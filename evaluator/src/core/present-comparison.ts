@@ -14,6 +14,13 @@ export interface PresentedComparison {
 		readonly difference: PresentedDifference;
 	};
 	readonly components: readonly PresentedComponent[];
+	readonly evidence: readonly {
+		readonly step: string;
+		readonly check: string;
+		readonly candidate: { readonly judged: number; readonly strange: number };
+		readonly baseline: { readonly judged: number; readonly strange: number };
+		readonly text: string;
+	}[];
 	readonly mix: { readonly inputs: number | null; readonly response: number | null };
 	readonly verdict: {
 		readonly kind: string;
@@ -56,7 +63,7 @@ interface PresentedComponent {
 /** A comparison in the documented JSON shape, components ranked by the size of their contribution. */
 export function presentComparison(
 	pipeline: string,
-	{ change, judgement, versions, mix }: Comparison,
+	{ change, judgement, evidence, versions, mix }: Comparison,
 ): PresentedComparison {
 	const { verdict } = change;
 	return {
@@ -73,6 +80,13 @@ export function presentComparison(
 			},
 		},
 		components: change.origins.map((origin) => component(origin, versions)),
+		evidence: evidence.map(({ origin, scorer, candidate, baseline, text }) => ({
+			step: stepOf(origin),
+			check: scorer,
+			candidate,
+			baseline,
+			text,
+		})),
 		mix: {
 			inputs: mix === null ? null : rounded(mix.inputs),
 			response: mix === null ? null : rounded(mix.response),

@@ -1,0 +1,74 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { EvidenceRun, Finding } from "./calibrate.ts";
+import { gatherPopulationEvidence } from "./gather-evidence.ts";
+import type { Outcome, Run, Step } from "./trace.ts";
+
+function evidence(traceId: string, outcome: Outcome, findings: readonly Partial<Finding>[]): EvidenceRun {
+	const complete = findings.map(
+		(finding): Finding => ({
+			scorer: "length",
+			sort: "local",
+			reads: "measure",
+			strange: "low",
+			value: 1,
+			text: "",
+			z: 0,
+			p: 0.5,
+			...finding,
+		}),
+	);
+	return {
+		run: { traceId, outcome } as Run,
+		steps: [{ kind: "retrieval", name: "search" } as Step],
+		flow: { edges: [], sources: [[]], descendants: [[]] },
+		findings: [complete],
+		local: [0.5],
+		inherited: [null],
+	};
+}
+
+const isBaseline = (traceId: string): boolean => traceId.startsWith("a");
+
+describe("evidence against a component in a population", () => {
+	it("counts strange executions in the candidate's failing runs and in all of the baseline's", () => {
+		const found = gatherPopulationEvidence(
+			[
+				evidence("a1", "pass", [{ z: 0 }]),
+				evidence("a2", "fail", [{ z: 3 }]),
+				evidence("b1", "fail", [{ z: 5, text: "worst" }]),
+				evidence("b2", "fail", [{ z: 2.5, text: "less" }]),
+				evidence("b3", "pass", [{ z: 9, text: "passed, so not counted" }]),
+			],
+			isBaseline,
+			["retrieval/search"],
+		);
+		assert.deepEqual(found, [
+			{
+				origin: "retrieval/search",
+				scorer: "length",
+				candidate: { judged: 2, strange: 2 },
+				baseline: { judged: 2, strange: 1 },
+				text: "worst",
+			},
+		]);
+	});
+
+	it("counts a broken contract whatever weight it was left, and leaves out what could not be told", () => {
+		const breach = { scorer: "schema", reads: "contract", value: 0, z: 0.1, text: "broken" } as const;
+		const unknown = { scorer: "other", value: null, z: null, p: null } as const;
+		const found = gatherPopulationEvidence([evidence("b1", "fail", [breach, unknown])], isBaseline, [
+			"retrieval/search",
+		]);
+		assert.deepEqual(
+			found.map((one) => [one.scorer, one.candidate.strange, one.text]),
+			[["schema", 1, "broken"]],
+		);
+	});
+
+	it("says nothing about components that were not named, or are as strange in the baseline", () => {
+		const runs = [evidence("a1", "pass", [{ z: 4 }]), evidence("b1", "fail", [{ z: 4 }])];
+		assert.deepEqual(gatherPopulationEvidence(runs, isBaseline, []), []);
+		assert.deepEqual(gatherPopulationEvidence(runs, isBaseline, ["retrieval/search"]), []);
+	});
+});
