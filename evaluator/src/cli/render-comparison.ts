@@ -61,6 +61,8 @@ export function renderVerdict(comparison: PresentedComparison): string[] {
 		default:
 			return [
 				`=> Cannot tell which component changed.${verdict.needed_runs === null ? "" : ` About ${verdict.needed_runs} runs on each side would settle it.`}`,
+				...(comparison.evidence.length === 0 ? [] : ["   What behaves differently, to blame or not:"]),
+				...comparison.evidence.slice(0, 3).map((one) => `   ${one.step}\n${renderEvidence(one)}`),
 			];
 	}
 }

@@ -51,7 +51,9 @@ export function compareRuns(
 		side.push(originCase(likelihood, origins, taskKey(run)));
 	}
 	const change = attributeChange(origins, prior, sides, options);
-	const named = "origins" in change.verdict ? change.verdict.origins : [];
+	// Where it cannot be told who is to blame, what behaves differently at all is worth a look.
+	const suspects = change.verdict.kind === "inconclusive" ? origins : [];
+	const named = "origins" in change.verdict ? change.verdict.origins : suspects;
 	return {
 		change,
 		judgement,

@@ -34,11 +34,11 @@ describe("evidence against a component in a population", () => {
 	it("counts strange executions in the candidate's failing runs and in all of the baseline's", () => {
 		const found = gatherPopulationEvidence(
 			[
-				evidence("a1", "pass", [{ z: 0 }]),
-				evidence("a2", "fail", [{ z: 3 }]),
-				evidence("b1", "fail", [{ z: 5, text: "worst" }]),
-				evidence("b2", "fail", [{ z: 2.5, text: "less" }]),
-				evidence("b3", "pass", [{ z: 9, text: "passed, so not counted" }]),
+				evidence("a1", "pass", [{ p: 0.5 }]),
+				evidence("a2", "fail", [{ p: 0.001 }]),
+				evidence("b1", "fail", [{ p: 1e-6, text: "worst" }]),
+				evidence("b2", "fail", [{ p: 0.01, text: "less" }]),
+				evidence("b3", "pass", [{ p: 1e-9, text: "passed, so not counted" }]),
 			],
 			isBaseline,
 			["retrieval/search"],
@@ -67,7 +67,7 @@ describe("evidence against a component in a population", () => {
 	});
 
 	it("says nothing about components that were not named, or are as strange in the baseline", () => {
-		const runs = [evidence("a1", "pass", [{ z: 4 }]), evidence("b1", "fail", [{ z: 4 }])];
+		const runs = [evidence("a1", "pass", [{ p: 1e-4 }]), evidence("b1", "fail", [{ p: 1e-4 }])];
 		assert.deepEqual(gatherPopulationEvidence(runs, isBaseline, []), []);
 		assert.deepEqual(gatherPopulationEvidence(runs, isBaseline, ["retrieval/search"]), []);
 	});

@@ -14,7 +14,8 @@ export interface PopulationEvidence {
 	readonly text: string;
 }
 
-const STRANGE = 2;
+/** Raw p-value below which an execution counts as strange: what a deploy does in all its runs counts here too. */
+const STRANGE = 0.02;
 const SHOWN = 3;
 
 /**
@@ -28,7 +29,7 @@ export function gatherPopulationEvidence(
 	inBaseline: (traceId: string) => boolean,
 	named: readonly string[],
 ): PopulationEvidence[] {
-	return named.flatMap((origin) => {
+	const found = named.flatMap((origin) => {
 		const tallies = new Map<string, Tally>();
 		for (const { run, steps, findings } of evidence) {
 			const baseline = inBaseline(run.traceId);
@@ -50,13 +51,14 @@ export function gatherPopulationEvidence(
 			.sort((a, b) => difference(b) - difference(a))
 			.slice(0, SHOWN);
 	});
+	return found.sort((a, b) => difference(b) - difference(a));
 }
 
 interface Tally {
 	readonly candidate: { judged: number; strange: number };
 	readonly baseline: { judged: number; strange: number };
 	text: string;
-	z: number;
+	p: number;
 }
 
 function count(tallies: Map<string, Tally>, finding: Finding, baseline: boolean): void {
@@ -65,18 +67,18 @@ function count(tallies: Map<string, Tally>, finding: Finding, baseline: boolean)
 		candidate: { judged: 0, strange: 0 },
 		baseline: { judged: 0, strange: 0 },
 		text: "",
-		z: Number.NEGATIVE_INFINITY,
+		p: Number.POSITIVE_INFINITY,
 	};
 	tallies.set(finding.scorer, tally);
 	const side = baseline ? tally.baseline : tally.candidate;
 	side.judged++;
 	const breach = finding.reads === "contract" && finding.value < 0.5;
-	const strange = breach || (finding.z ?? 0) >= STRANGE;
+	const strange = breach || finding.p <= STRANGE;
 	if (!strange) return;
 	side.strange++;
-	if (!baseline && (finding.z ?? 0) > tally.z) {
+	if (!baseline && finding.p < tally.p) {
 		tally.text = finding.text;
-		tally.z = finding.z ?? 0;
+		tally.p = finding.p;
 	}
 }
 
