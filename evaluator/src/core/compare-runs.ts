@@ -1,6 +1,6 @@
 import { type AttributeOptions, attributeChange, type Change } from "./attribute-change.ts";
 import type { ReferenceChoice } from "./choose-reference.ts";
-import { gatherPopulationEvidence, type PopulationEvidence } from "./gather-evidence.ts";
+import { differenceOf, gatherPopulationEvidence, type PopulationEvidence } from "./gather-evidence.ts";
 import type { Count } from "./interval.ts";
 import { type Judgement, type JudgeOptions, judgeRuns } from "./judge-runs.ts";
 import { decomposeRates } from "./kitagawa.ts";
@@ -50,17 +50,49 @@ export function compareRuns(
 		const side = inBaseline.has(run.traceId) ? sides.baseline : sides.candidate;
 		side.push(originCase(likelihood, origins, taskKey(run)));
 	}
-	const change = attributeChange(origins, prior, sides, options);
+	const mix = mixOf(baseline, candidate);
+	const attributed = attributeChange(origins, prior, sides, options);
+	const gather = (named: readonly string[]): PopulationEvidence[] =>
+		gatherPopulationEvidence(judgement.evidence, (traceId) => inBaseline.has(traceId), named);
+	const change = { ...attributed, verdict: reconsider(attributed, mix, gather(origins)) };
 	// Where it cannot be told who is to blame, what behaves differently at all is worth a look.
 	const suspects = change.verdict.kind === "inconclusive" ? origins : [];
-	const named = "origins" in change.verdict ? change.verdict.origins : suspects;
 	return {
 		change,
 		judgement,
-		evidence: gatherPopulationEvidence(judgement.evidence, (traceId) => inBaseline.has(traceId), named),
-		mix: mixOf(baseline, candidate),
+		evidence: gather("origins" in change.verdict ? change.verdict.origins : suspects),
+		mix,
 		versions: versionsOf(judgement, inBaseline),
 	};
+}
+
+/** A change counts as one of the inputs where at least this share of it comes from their mix. */
+const MOSTLY_INPUTS = 0.5;
+/** Share of executions by which a component must behave differently, more than the named one, to cast doubt on the name. */
+const PLAINLY_DIFFERENT = 0.5;
+
+/**
+ * Two things that the attribution itself cannot see. The inputs may have changed instead of the pipeline. And without shared tasks, a
+ * component that behaves differently in all of a deploy's runs cannot be told from a harmless change of it: where one such stands out and
+ * another is named, the name is not safe.
+ */
+function reconsider(
+	change: Change,
+	mix: Comparison["mix"],
+	evidence: readonly PopulationEvidence[],
+): Change["verdict"] {
+	const { verdict, difference } = change;
+	if (mix !== null && difference.p !== null && difference.p <= 0.01) {
+		if (mix.inputs / difference.value >= MOSTLY_INPUTS) return { kind: "inputs" };
+	}
+	if (change.pairedTasks > 0 || !("origins" in verdict)) return verdict;
+	const differs = (origin: string): number =>
+		Math.max(0, ...evidence.filter((one) => one.origin === origin).map(differenceOf));
+	const named = Math.max(...verdict.origins.map(differs));
+	const suspect = evidence.some(
+		(one) => !verdict.origins.includes(one.origin) && differenceOf(one) >= Math.max(PLAINLY_DIFFERENT, named),
+	);
+	return suspect ? { kind: "inconclusive", neededRuns: null } : verdict;
 }
 
 /** Strata are tasks: only the same question asked on both sides tells a changed response from a changed mix. */

@@ -47,11 +47,11 @@ export function gatherPopulationEvidence(
 				baseline: tally.baseline,
 				text: tally.text,
 			}))
-			.filter((found) => difference(found) > 0.05)
-			.sort((a, b) => difference(b) - difference(a))
+			.filter((found) => differenceOf(found) > 0.05)
+			.sort((a, b) => differenceOf(b) - differenceOf(a))
 			.slice(0, SHOWN);
 	});
-	return found.sort((a, b) => difference(b) - difference(a));
+	return found.sort((a, b) => differenceOf(b) - differenceOf(a));
 }
 
 interface Tally {
@@ -85,5 +85,8 @@ function count(tallies: Map<string, Tally>, finding: Finding, baseline: boolean)
 const shareOf = ({ judged, strange }: { readonly judged: number; readonly strange: number }): number =>
 	judged === 0 ? 0 : strange / judged;
 
-const difference = ({ candidate, baseline }: Pick<PopulationEvidence, "candidate" | "baseline">): number =>
-	shareOf(candidate) - shareOf(baseline);
+/** By how much larger a share of executions is strange in the candidate. */
+export const differenceOf = ({
+	candidate,
+	baseline,
+}: Pick<PopulationEvidence, "candidate" | "baseline">): number => shareOf(candidate) - shareOf(baseline);

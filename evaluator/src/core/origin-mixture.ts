@@ -7,10 +7,12 @@ export const INPUT = "input";
 export const UNKNOWN = "unknown";
 
 /** How likely evidence passes on from a faulty step to what depends on it (DESIGN, section 5). */
-const PASSES_ON = { local: 0.4, inherited: 0.8 } as const;
+const PASSES_ON = { local: 0.1, inherited: 0.8 } as const;
 const INTACT_STRENGTH = 40;
 const AT_FAULT_STRENGTH = 30;
 const PRIOR_STRENGTH = 2;
+/** Failures that the declared hazards weigh as much as: a handful of runs must not talk itself into one component. */
+const PRIOR_FAILURES = 5;
 const ROUNDS = 12;
 /** Share of runs without a stated outcome that are taken for failed before any evidence. */
 const UNSTATED_FAILURES = 0.05;
@@ -174,7 +176,7 @@ function nextShares(
 	prior: ReadonlyMap<string, number>,
 ): ReadonlyMap<string, number> {
 	const declared = (prior.get(INPUT) ?? 0) + (prior.get(UNKNOWN) ?? 0);
-	const counts = new Map([...prior].map(([key, share]) => [key, share * PRIOR_STRENGTH * UNSTATED_FAILURES]));
+	const counts = new Map([...prior].map(([key, share]) => [key, share * PRIOR_FAILURES]));
 	for (const key of [INPUT, UNKNOWN]) counts.delete(key);
 	let failed = PRIOR_STRENGTH * UNSTATED_FAILURES;
 	for (const [at, posterior] of posteriors.entries()) {
