@@ -149,7 +149,7 @@ describe("pipeline overview on a filled database", () => {
 	it("ranks the broken step first, with Wilson's interval of 15 in 60", async () => {
 		const [worst] = await rowsOf(sqlOf("Hazard by step"));
 		assert.equal(worst?.["step"], "build_prompt");
-		// R: binom::binom.confint(15, 60, methods = "wilson") gives 0.1577834 and 0.3723171
+		// statsmodels: proportion_confint(15, 60, method="wilson") gives 0.1577652 and 0.3723207
 		assert.ok(Math.abs(Number(worst?.["low"]) - 0.1578) < 2e-4, `${worst?.["low"]}`);
 		assert.ok(Math.abs(Number(worst?.["high"]) - 0.3723) < 2e-4, `${worst?.["high"]}`);
 		assert.equal(worst?.["versions"], "1, 2");
