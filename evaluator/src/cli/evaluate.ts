@@ -76,11 +76,11 @@ export async function watchRuns(store: Store, io: Io): Promise<void> {
 			const until = io.now() - SETTLE_MS;
 			const fresh = new Set(await unjudgedTraces(store, until - WINDOW_MS, until));
 			if (fresh.size > 0) {
-				const runs = await readRuns(
-					store,
-					{ sinceMs: until - WINDOW_MS, untilMs: until },
-					{ limit: WATCH_RUNS },
-				);
+				const range = { sinceMs: until - WINDOW_MS, untilMs: until };
+				const late = await readRuns(store, { ...range, traceIds: [...fresh] });
+				// The newest other runs are what the fresh ones are compared with.
+				const others = await readRuns(store, range, { limit: WATCH_RUNS });
+				const runs = [...late, ...others.filter((run) => !fresh.has(run.traceId))];
 				await evaluateRuns(store, runs, { scorers: builtInScorers }, (traceId) => fresh.has(traceId));
 				io.err(`evaluated ${fresh.size} new runs`);
 			}

@@ -16,7 +16,7 @@ export interface RunSelector {
 }
 
 export interface ReadRunsOptions {
-	/** At most this many runs, the earliest first; 100,000 by default. */
+	/** At most this many runs, the newest; 100,000 by default. */
 	readonly limit?: number;
 	readonly onRead?: (done: number, total: number) => void;
 }
@@ -58,7 +58,7 @@ interface StepRow {
 	duration_ns: string;
 }
 
-/** Reads runs with all their spans. Without a time range, everything that is stored. */
+/** Reads runs with all their spans, in the order in which they started. Without a time range, everything that is stored. */
 export async function readRuns(
 	store: Store,
 	selector: RunSelector,
@@ -66,7 +66,7 @@ export async function readRuns(
 ): Promise<Run[]> {
 	const range = await timeRange(store, selector);
 	if (range === null) return [];
-	const rows = await select<RunRow>(store, "runs.sql", {
+	const newest = await select<RunRow>(store, "runs.sql", {
 		since_ms: range.sinceMs,
 		until_ms: range.untilMs,
 		trace_ids: selector.traceIds ?? [],
@@ -77,6 +77,7 @@ export async function readRuns(
 		revision: selector.revision ?? "",
 		limit,
 	});
+	const rows = newest.reverse();
 	const runs: Run[] = [];
 	for (let at = 0; at < rows.length; at += BATCH) {
 		const batch = rows.slice(at, at + BATCH);

@@ -2,9 +2,9 @@ import type { Store } from "@faultline/collector";
 import { select } from "./select.ts";
 import { EVALUATOR } from "./write-results.ts";
 
-/** Trace ids of settled runs without a verdict of this evaluator; times are milliseconds since the epoch. */
+/** Trace ids of settled runs without a verdict of this evaluator, the oldest first, at most 1,000; times are milliseconds since the epoch. */
 export async function unjudgedTraces(store: Store, sinceMs: number, untilMs: number): Promise<string[]> {
-	const parameters = { since_ms: sinceMs, until_ms: untilMs, evaluator: EVALUATOR, limit: 5_000 };
+	const parameters = { since_ms: sinceMs, until_ms: untilMs, evaluator: EVALUATOR, limit: 1_000 };
 	const rows = await select<{ trace_id: string }>(store, "unjudged-traces.sql", parameters);
 	return rows.map((row) => row.trace_id);
 }

@@ -1,4 +1,4 @@
--- Runs of a time range that fit every selector given; an empty selector fits all.
+-- Runs of a time range that fit every selector given, newest first; an empty selector fits all.
 SELECT
     trace_id, span_id, pipeline, service_name, service_version, environment, revision, outcome, task_id, input, output,
     toString(toUnixTimestamp64Nano(start_time)) AS start_ns,
@@ -12,5 +12,5 @@ WHERE start_time >= fromUnixTimestamp64Milli({since_ms: Int64})
     AND ({service_version: String} = '' OR service_version = {service_version: String})
     AND ({environment: String} = '' OR environment = {environment: String})
     AND ({revision: String} = '' OR revision = {revision: String})
-ORDER BY start_time, trace_id
+ORDER BY start_time DESC, trace_id
 LIMIT {limit: UInt64}

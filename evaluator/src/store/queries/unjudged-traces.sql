@@ -7,4 +7,5 @@ WHERE start_time >= fromUnixTimestamp64Milli({since_ms: Int64})
         SELECT trace_id FROM verdicts
         WHERE evaluator = {evaluator: String} AND run_start >= fromUnixTimestamp64Milli({since_ms: Int64})
     )
+ORDER BY start_time
 LIMIT {limit: UInt64}
