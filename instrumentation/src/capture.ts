@@ -45,11 +45,6 @@ export function configureCapture(options: CaptureOptions = {}): void {
 	current = readCapture(options);
 }
 
-/** The mode in force. */
-export function contentMode(): ContentMode {
-	return capture().content;
-}
-
 function capture(): Capture {
 	current ??= readCapture({});
 	return current;

@@ -17,7 +17,7 @@ import { type ExampleSummary, runExample } from "./run-example.ts";
 import { startStack } from "./start-stack.ts";
 
 /** Every fault that the example can ship, and the component that it breaks. */
-export const DEMO_FAULTS = {
+const DEMO_FAULTS = {
 	"stale-index": "search_docs",
 	"wrong-documents": "search_docs",
 	"prompt-truncated": "build_prompt",

@@ -100,7 +100,7 @@ export function presentComparison(
 }
 
 /** The step's name in a component key `kind/name`; `input` and `unknown` name themselves. */
-export const stepOf = (origin: string): string => origin.slice(origin.indexOf("/") + 1);
+const stepOf = (origin: string): string => origin.slice(origin.indexOf("/") + 1);
 
 const kindOf = (origin: string): string => origin.split("/")[0] ?? origin;
 
