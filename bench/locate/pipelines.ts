@@ -1,0 +1,14 @@
+import type { Pipeline } from "./kit/pipeline.ts";
+import { deviceHelpdesk } from "./pipelines/device-helpdesk.ts";
+import { orderAgent } from "./pipelines/order-agent.ts";
+
+export const pipelines: readonly Pipeline[] = [deviceHelpdesk, orderAgent];
+
+/** @throws RangeError when there is no pipeline of that name. */
+export function findPipeline(name: string): Pipeline {
+	const found = pipelines.find((pipeline) => pipeline.name === name);
+	if (found === undefined) {
+		throw new RangeError(`no pipeline ${name}; there are ${pipelines.map((known) => known.name).join(", ")}`);
+	}
+	return found;
+}
