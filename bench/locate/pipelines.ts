@@ -1,8 +1,10 @@
 import type { Pipeline } from "./kit/pipeline.ts";
+import { bankDesk } from "./pipelines/bank-desk.ts";
 import { deviceHelpdesk } from "./pipelines/device-helpdesk.ts";
 import { orderAgent } from "./pipelines/order-agent.ts";
+import { policySearch } from "./pipelines/policy-search.ts";
 
-export const pipelines: readonly Pipeline[] = [deviceHelpdesk, orderAgent];
+export const pipelines: readonly Pipeline[] = [deviceHelpdesk, orderAgent, policySearch, bankDesk];
 
 /** @throws RangeError when there is no pipeline of that name. */
 export function findPipeline(name: string): Pipeline {

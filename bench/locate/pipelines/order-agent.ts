@@ -196,7 +196,7 @@ function readTranscript(messages: readonly Message[]): Seen[] {
 	const seen: Seen[] = [];
 	for (const [at, { role, content }] of messages.entries()) {
 		if (role !== "tool") continue;
-		const call = JSON.parse(messages[at - 1]?.content ?? "{}") as ToolCall;
+		const call = JSON.parse(messages[at - 1]?.content || "{}") as ToolCall;
 		let result: Record<string, unknown> | null = null;
 		try {
 			result = JSON.parse(content) as Record<string, unknown>;
@@ -243,7 +243,7 @@ function takeTurn(messages: readonly Message[], play: Play): ToolCall | string {
 	const seen = readTranscript(messages);
 	const last = seen.at(-1);
 	if (last !== undefined && last.result === null) {
-		const again = JSON.parse(messages.at(-2)?.content ?? "{}") as ToolCall;
+		const again = JSON.parse(messages.at(-2)?.content || "{}") as ToolCall;
 		const failures = seen.filter(({ tool, result }) => tool === last.tool && result === null).length;
 		return failures < 3 ? again : "I am sorry, the lookup does not work at the moment.";
 	}
@@ -252,7 +252,7 @@ function takeTurn(messages: readonly Message[], play: Play): ToolCall | string {
 		"id",
 	]);
 	if (customer === undefined) {
-		if (seen.length > 0) return "I am sorry, I could not find an account for that address.";
+		if (seen.length > 0 || user === "") return "I am sorry, I could not find an account for that address.";
 		return { tool: "find_customer", arguments: { email: /[\w.]+@[\w.]+/.exec(user)?.[0] ?? "" } };
 	}
 	return chooseOrder(messages, seen, customer, play);
