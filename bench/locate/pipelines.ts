@@ -3,8 +3,10 @@ import { bankDesk } from "./pipelines/bank-desk.ts";
 import { deviceHelpdesk } from "./pipelines/device-helpdesk.ts";
 import { fleetWorkshop } from "./pipelines/fleet-workshop.ts";
 import { orderAgent } from "./pipelines/order-agent.ts";
+import { plantCollection } from "./pipelines/plant-collection.ts";
 import { policySearch } from "./pipelines/policy-search.ts";
 import { stadtAuskunft } from "./pipelines/stadt-auskunft.ts";
+import { tenantMail } from "./pipelines/tenant-mail.ts";
 
 export const pipelines: readonly Pipeline[] = [
 	deviceHelpdesk,
@@ -13,6 +15,8 @@ export const pipelines: readonly Pipeline[] = [
 	bankDesk,
 	stadtAuskunft,
 	fleetWorkshop,
+	plantCollection,
+	tenantMail,
 ];
 
 /** @throws RangeError when there is no pipeline of that name. */

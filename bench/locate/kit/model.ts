@@ -66,7 +66,8 @@ export interface ModelCall {
 	readonly messages: readonly Message[];
 	readonly from: readonly Passed<unknown>[];
 	readonly ms: readonly [number, number];
-	readonly maxTokens?: number;
+	/** The most tokens of the answer; asked inside the step. */
+	readonly maxTokens?: () => number;
 }
 
 const asParts = (messages: readonly Message[]): unknown =>
@@ -95,7 +96,6 @@ export function callModel(
 				[ATTR.requestModel]: model,
 				[ATTR.responseModel]: model,
 				[ATTR.requestTemperature]: "0.2",
-				...(maxTokens === undefined ? {} : { [ATTR.requestMaxTokens]: String(maxTokens) }),
 			},
 		},
 		(span) => {
@@ -104,8 +104,10 @@ export function callModel(
 				: messages;
 			let text = answer(shown, span);
 			let reason = "stop";
-			if (maxTokens !== undefined && countTokens(text) > maxTokens) {
-				text = text.slice(0, Math.floor(maxTokens * 4.1));
+			const most = maxTokens?.() ?? Number.POSITIVE_INFINITY;
+			if (maxTokens !== undefined) span.attributes[ATTR.requestMaxTokens] = String(most);
+			if (countTokens(text) > most) {
+				text = text.slice(0, Math.floor(most * 4.1));
 				reason = "length";
 			}
 			span.attributes[ATTR.finishReasons] = JSON.stringify([reason]);
