@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { generateDeploy } from "./generate-deploy.ts";
 import { pipelines } from "./pipelines.ts";
 import { drawCases, playCase } from "./play-case.ts";
-import type { DeployOptions, GeneratedRun, Half, Scenario } from "./scenario.ts";
+import { type DeployOptions, type GeneratedRun, type Half, MAGNITUDES, type Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
-const SEPARATE: DeployOptions = { runs: 300, tasks: "separate", trials: 1, seed: 11 };
+const SEPARATE: DeployOptions = { runs: 120, tasks: "separate", trials: 1, seed: 11 };
 
 const rateOf = (runs: readonly GeneratedRun[]): number =>
 	runs.filter(({ truth }) => truth !== null).length / runs.length;
@@ -16,6 +17,18 @@ const healthyOf = (pipeline: string): Scenario => {
 	assert.ok(found);
 	return found;
 };
+
+/** The healthy deploys of each pipeline, generated once. */
+const healthyRuns = new Map(
+	pipelines.map(({ name }) => {
+		const options: DeployOptions = { ...SEPARATE, runs: 800 };
+		const scenario = healthyOf(name);
+		return [
+			name,
+			{ a: generateDeploy(scenario, "A", options), b: generateDeploy(scenario, "B", options) },
+		] as const;
+	}),
+);
 
 test("the same seed gives the same runs, another seed gives others", () => {
 	for (const { name } of pipelines) {
@@ -53,38 +66,24 @@ test("each half has 24 faults or more, over every kind and hand-offs", () => {
 	}
 });
 
-test("a failed run passes without the events that the truth names, and not with them", () => {
+test("the truth names spans of the run, and without their events, all else alike, the run passes", () => {
 	for (const scenario of scenarios) {
-		const options: DeployOptions = { ...SEPARATE, runs: 40 };
+		const options: DeployOptions = { ...SEPARATE, runs: 16 };
 		const generated = generateDeploy(scenario, "B", options);
 		for (const [at, what] of drawCases(scenario, "B", options).entries()) {
-			const truth = generated[at]?.truth ?? null;
-			const whole = playCase(what);
-			assert.equal(whole.passed, truth === null);
-			if (truth === null) continue;
-			const spans = new Set(truth.origins.map(({ spanId }) => spanId));
-			const events = whole.played.events();
-			const named = events.filter(({ places }) => places.some(({ spanId }) => spans.has(spanId)));
-			assert.ok(named.length > 0, `${scenario.name}: a failure without an origin`);
-			const others = events.filter((event) => !named.includes(event));
-			assert.equal(playCase(what, new Set(others.map(({ id }) => id))).passed, true, scenario.name);
-		}
-	}
-});
-
-test("every origin is a span of its run, with its step and kind", () => {
-	for (const scenario of scenarios) {
-		for (const { run, truth } of generateDeploy(scenario, "B", { ...SEPARATE, runs: 30 })) {
+			const { run, truth } = generated[at] ?? assert.fail();
 			assert.equal(run.outcome, truth === null ? "pass" : "fail");
-			for (const { spanId, step, kind } of truth?.origins ?? []) {
-				if (spanId === null) {
-					assert.equal(kind, "input");
-					continue;
-				}
+			if (truth === null) continue;
+			for (const { spanId, step, kind } of truth.origins) {
 				const span = run.spans.find((candidate) => candidate.spanId === spanId);
-				assert.equal(span?.name, step);
-				assert.equal(span?.kind, kind);
+				assert.deepEqual([step, kind], spanId === null ? ["input", "input"] : [span?.name, span?.kind]);
 			}
+			const spans = new Set(truth.origins.map(({ spanId }) => spanId));
+			const events = playCase(what).played.events();
+			const others = events.filter(({ places }) => !places.some(({ spanId }) => spans.has(spanId)));
+			assert.ok(others.length < events.length, `${scenario.name}: a failure without an origin`);
+			const without = playCase(what, new Set(others.map(({ id }) => id)));
+			assert.equal(without.passed, true, `${scenario.name}: ${truth.event} did not decide the run`);
 		}
 	}
 });
@@ -111,24 +110,20 @@ test("spans start in order, lie inside their run, and link and nest among themse
 	}
 });
 
-test("a healthy pipeline fails in 2 to 14 % of its runs, in both deploys alike, and each failure has an origin", () => {
-	for (const { name } of pipelines) {
-		const options: DeployOptions = { ...SEPARATE, runs: 2000 };
-		const a = generateDeploy(healthyOf(name), "A", options);
-		const b = generateDeploy(healthyOf(name), "B", options);
+test("a healthy pipeline fails in 3 to 12 % of its runs, in both deploys alike, and each failure has an origin", () => {
+	for (const [name, { a, b }] of healthyRuns) {
 		const [rateA, rateB] = [rateOf(a), rateOf(b)];
-		assert.ok(rateA > 0.02 && rateA < 0.14, `${name}: ${rateA}`);
-		// Four standard errors of the difference of two rates of about 6 % over 2000 runs each.
+		assert.ok(rateA > 0.03 && rateA < 0.12, `${name}: ${rateA}`);
+		// Four standard errors of the difference of two rates over 800 runs each.
+		const most = 4 * Math.sqrt((2 * rateA * (1 - rateA)) / 800);
+		assert.ok(Math.abs(rateA - rateB) < most, `${name}: ${rateA} ${rateB}`);
+		const truths = [...a, ...b].flatMap(({ truth }) => truth ?? []);
 		assert.ok(
-			Math.abs(rateA - rateB) < 4 * Math.sqrt((2 * rateA * (1 - rateA)) / 2000),
-			`${name}: ${rateA} ${rateB}`,
-		);
-		assert.ok(
-			[...a, ...b].every(({ truth }) => truth?.origins.length !== 0),
+			truths.every(({ origins }) => origins.length > 0),
 			name,
 		);
-		const inputs = [...a, ...b].filter(({ truth }) => truth?.origins.some(({ kind }) => kind === "input"));
-		assert.ok(inputs.length > 0, `${name}: nobody asks badly`);
+		const kinds = new Set(truths.flatMap(({ origins }) => origins.map(({ kind }) => kind)));
+		assert.ok(kinds.has("input") && kinds.has("model"), `${name}: ${[...kinds]}`);
 	}
 });
 
@@ -144,17 +139,32 @@ test("decoys alone make no run fail", () => {
 	}
 });
 
-test("blatant and visible faults that touch every run raise the failure rate by 5 points, others by less than those", (t) => {
-	for (const scenario of scenarios) {
-		if (scenario.fault === null) continue;
-		const { magnitude, share } = scenario.fault;
-		const a = rateOf(generateDeploy(scenario, "A", SEPARATE));
-		const b = rateOf(generateDeploy(scenario, "B", SEPARATE));
+test("blatant and visible faults in every run raise the failure rate by 5 points, and no fault by more than a stronger one", (t) => {
+	const raised = new Map<string, number>();
+	for (const { name, pipeline, fault } of scenarios) {
+		if (fault === null) continue;
+		const scenario = scenarios.find((candidate) => candidate.name === name) ?? assert.fail();
+		// The same runs with and without the fault, so that chance does not blur the difference.
+		const cases = drawCases(scenario, "B", SEPARATE);
+		const failing = (played: readonly { readonly passed: boolean }[]): number =>
+			played.filter(({ passed }) => !passed).length / played.length;
+		const a = failing(cases.map((what) => playCase({ ...what, fault: null })));
+		const b = failing(cases.map((what) => playCase(what)));
 		t.diagnostic(
-			`${scenario.name.padEnd(64)} ${(100 * a).toFixed(1).padStart(5)} % ${(100 * b).toFixed(1).padStart(5)} %`,
+			`${name.padEnd(64)} ${(100 * a).toFixed(1).padStart(5)} % ${(100 * b).toFixed(1).padStart(5)} %`,
 		);
-		if (share === 1 && (magnitude === "blatant" || magnitude === "visible")) {
-			assert.ok(b - a >= 0.05, `${scenario.name}: ${a} → ${b}`);
+		if (fault.share < 1) continue;
+		if (fault.magnitude === "blatant" || fault.magnitude === "visible") {
+			assert.ok(b - a >= 0.05, `${name}: ${a} → ${b}`);
+		}
+		raised.set(`${pipeline}/${fault.name}/${fault.magnitude}`, b - a);
+	}
+	for (const { pipeline, fault } of scenarios) {
+		const rises = MAGNITUDES.flatMap(
+			(magnitude) => raised.get(`${pipeline}/${fault?.name}/${magnitude}`) ?? [],
+		);
+		for (const [at, rise] of rises.entries()) {
+			assert.ok(at === 0 || rise <= (rises[at - 1] ?? 0) + 0.08, `${pipeline}/${fault?.name}: ${rises}`);
 		}
 	}
 });
@@ -167,12 +177,13 @@ test("models know nothing but their prompt: shown empty ones, no run passes", ()
 	}
 });
 
-test("tasks that deploys share are the same in both", () => {
+test("tasks that deploys share, and what users type in them, are the same in both", () => {
 	for (const { name } of pipelines) {
 		const options: DeployOptions = { runs: 40, tasks: "shared", trials: 4, seed: 9 };
 		const tasksOf = (deploy: "A" | "B"): unknown[] =>
-			drawCases(healthyOf(name), deploy, options).map(({ task, taskId }) => [taskId, task.question]);
+			drawCases(healthyOf(name), deploy, options).map((what) => [what.taskId, playCase(what).input]);
 		assert.deepEqual(tasksOf("A"), tasksOf("B"));
+		assert.deepEqual(tasksOf("A")[0], tasksOf("A")[3]);
 		assert.equal(new Set(tasksOf("A").map((task) => JSON.stringify(task))).size > 5, true);
 	}
 });
@@ -197,4 +208,14 @@ test("a number of runs that is none is refused", () => {
 		() => generateDeploy(scenario, "A", { ...SEPARATE, runs: 0 }),
 		/runs is 0; give an integer from 1/,
 	);
+});
+
+test("the README tells every fault's story", async () => {
+	const text = await readFile(new URL("README.md", import.meta.url), "utf8");
+	for (const { fault } of scenarios) {
+		if (fault === null) continue;
+		assert.ok(text.includes(`\`${fault.name}\``), fault.name);
+		for (const [source] of fault.story.matchAll(/https:\S+?(?=[.,]?(?:\s|$))/g))
+			assert.ok(text.includes(source), source);
+	}
 });

@@ -22,6 +22,8 @@ export interface Case {
 	readonly task: Task;
 	readonly taskId: string | null;
 	readonly seed: number;
+	/** The same for all trials of a task: they have the same input. */
+	readonly inputSeed: number;
 	readonly deploy: "A" | "B";
 	readonly fault: ActiveFault | null;
 	readonly decoys: ReadonlySet<string>;
@@ -41,10 +43,10 @@ export function playCase(
 	allowed: ReadonlySet<string> | null = null,
 	{ emptyPrompts = false }: { readonly emptyPrompts?: boolean } = {},
 ): PlayedCase {
-	const { pipeline, world, task, seed, deploy, fault, decoys } = what;
+	const { pipeline, world, task, seed, inputSeed, deploy, fault, decoys } = what;
 	const { linked, plainText } = pipeline;
 	const played = new Play(
-		{ seed, deploy, fault, decoys, allowed, linked, plainText, emptyPrompts },
+		{ seed, inputSeed, deploy, fault, decoys, allowed, linked, plainText, emptyPrompts },
 		what.startUs,
 	);
 	const { input, output } = pipeline.run(world, task, played);
@@ -68,7 +70,7 @@ function drawFeasibleTask(
 	for (let tries = 0; tries < 100; tries++) {
 		const task = pipeline.drawTask(world, streamOf(seed, `task, try ${tries}`));
 		const passes = (cleanSeed: number): boolean =>
-			playCase({ ...about, task, seed: cleanSeed, deploy: "A" }, NOTHING).passed;
+			playCase({ ...about, task, seed: cleanSeed, inputSeed: seed, deploy: "A" }, NOTHING).passed;
 		if (cleanSeeds.every(passes)) return task;
 	}
 	throw new Error(`${pipeline.name} fails in 100 tasks in which nothing happens; mend the pipeline`);
@@ -99,21 +101,24 @@ export function drawCases(
 	const base = hashText(`${pipeline.name} ${seed}`);
 	const world = pipeline.makeWorld(streamOf(base, "world"));
 	const shared = tasks === "shared";
-	const drawTask = (at: number, runSeed: number): Task => {
-		const own = hashText(shared ? `task ${Math.floor(at / trials)}` : `${deploy} question ${at}`, base);
+	const taskSeed = (at: number): number =>
+		hashText(shared ? `task ${Math.floor(at / trials)}` : `${deploy} question ${at}`, base);
+	const drawTask = (own: number, runSeed: number): Task => {
 		const cleanSeeds = shared ? Array.from({ length: SHARED_TRIES }, (_, i) => own + i) : [runSeed];
 		return drawFeasibleTask(pipeline, world, own, cleanSeeds);
 	};
 	let task: Task | null = null;
 	return Array.from({ length: runs }, (_, at): Case => {
 		const runSeed = hashText(`${scenario.name} ${deploy} ${at}`, base);
-		if (task === null || !shared || at % trials === 0) task = drawTask(at, runSeed);
+		const inputSeed = taskSeed(at);
+		if (task === null || !shared || at % trials === 0) task = drawTask(inputSeed, runSeed);
 		return {
 			pipeline,
 			world,
 			task,
 			taskId: shared ? `${pipeline.name}-${Math.floor(at / trials)}` : null,
 			seed: runSeed,
+			inputSeed,
 			deploy,
 			fault: deploy === "A" ? null : activeFault(scenario),
 			decoys: deploy === "A" ? NOTHING : new Set(scenario.decoys),

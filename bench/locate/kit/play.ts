@@ -34,6 +34,8 @@ export interface ActiveFault {
 
 export interface PlaySettings {
 	readonly seed: number;
+	/** What the user types hangs on this: the same for all trials of a task. */
+	readonly inputSeed: number;
 	readonly deploy: "A" | "B";
 	/** Null in deploy A and in healthy deploys. */
 	readonly fault: ActiveFault | null;
@@ -98,6 +100,15 @@ interface Fired {
 	readonly fault: boolean;
 }
 
+/** What is added to a version that changed. */
+const NEXT = "-r2";
+const VERSIONS = new Set<string>([
+	ATTR.promptTemplateVersion,
+	ATTR.indexVersion,
+	ATTR.requestModel,
+	ATTR.responseModel,
+]);
+
 const HEX = "0123456789abcdef";
 function hex(length: number, random: Random): string {
 	let text = "";
@@ -140,6 +151,11 @@ export class Play {
 		return streamOf(this.settings.seed, label);
 	}
 
+	/** The stream of chance for one purpose in what the user types. */
+	inputRoll(label: string): Random {
+		return streamOf(this.settings.inputSeed, label);
+	}
+
 	#isPrevented(id: string): boolean {
 		return this.settings.allowed?.has(id) === false;
 	}
@@ -162,7 +178,8 @@ export class Play {
 
 	#fires(name: string, probability: number, sort: "step" | "input"): boolean {
 		const id = this.#number(name);
-		if (this.#isPrevented(id) || this.roll(`event ${id}`)() >= probability) return false;
+		const draw = sort === "input" ? this.inputRoll(`event ${id}`) : this.roll(`event ${id}`);
+		if (this.#isPrevented(id) || draw() >= probability) return false;
 		this.#fired.push({
 			id,
 			name,
@@ -201,15 +218,21 @@ export class Play {
 		return typeof value === "string" && this.settings.plainText ? value : JSON.stringify(value);
 	}
 
-	#version(spec: StepSpec): string {
+	#changesVersion(step: string): boolean {
 		const { fault, decoys } = this.settings;
-		const changed =
-			decoys.has(`version:${spec.name}`) || (fault?.versionChanges === true && fault.step === spec.name);
-		return changed ? `${spec.version}+b` : spec.version;
+		return decoys.has(`version:${step}`) || (fault?.versionChanges === true && fault.step === step);
+	}
+
+	/** The step's own attributes, with every version in them that changes when the component's does. */
+	#attributes({ name, attributes = {} }: StepSpec): Readonly<Record<string, string>> {
+		if (!this.#changesVersion(name)) return attributes;
+		return Object.fromEntries(
+			Object.entries(attributes).map(([key, value]) => [key, VERSIONS.has(key) ? `${value}${NEXT}` : value]),
+		);
 	}
 
 	step<T>(spec: StepSpec, body: (span: OpenSpan) => T): Passed<T> {
-		const version = this.#version(spec);
+		const version = this.#changesVersion(spec.name) ? `${spec.version}${NEXT}` : spec.version;
 		const draft: SpanDraft = {
 			spanId: hex(16, this.#ids),
 			parentSpanId: this.#open.at(-1)?.spanId ?? this.#rootSpanId,
@@ -226,7 +249,7 @@ export class Play {
 				[ATTR.stepKind]: spec.kind,
 				[ATTR.stepName]: spec.name,
 				...(version === "" ? {} : { [ATTR.componentVersion]: version }),
-				...spec.attributes,
+				...this.#attributes(spec),
 			},
 			links: this.settings.linked ? [...new Set((spec.from ?? []).map(({ spanId }) => spanId))] : [],
 		};

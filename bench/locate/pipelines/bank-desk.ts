@@ -233,7 +233,7 @@ function drawTask(world: World, random: Random): BankTask {
 }
 
 function typed({ question, named }: BankTask, play: Play): BankTask["question"] {
-	const random = play.roll("typing");
+	const random = play.inputRoll("typing");
 	if (play.inputHappens("name-mistyped", 0.014)) {
 		const at = between(1, named.length - 2, random);
 		const wrong = `${named.slice(0, at)}${named.charAt(at + 1)}${named.charAt(at)}x${named.slice(at + 2)}`;

@@ -208,7 +208,7 @@ function drawTask({ devices, urls }: World, random: Random): HelpTask {
 
 /** What the user types, which may not be what the user means. */
 function typed({ question, device }: HelpTask, play: Play): string {
-	const random = play.roll("typing");
+	const random = play.inputRoll("typing");
 	if (play.inputHappens("misspelt-device", 0.012)) {
 		const [family = "", number = ""] = device.split(" ");
 		return question.replaceAll(device, `${family.slice(0, 2)}${family.slice(3)} ${number.slice(0, -1)}`);

@@ -155,7 +155,7 @@ function drawTask(world: World, random: Random): FleetTask {
 }
 
 function typed({ question, plate }: FleetTask, world: World, play: Play): FleetTask["question"] {
-	const random = play.roll("typing");
+	const random = play.inputRoll("typing");
 	if (play.inputHappens("plate-of-another", 0.01))
 		return { ticket: question.ticket.replace(plate, pick(world.vehicles, random).plate) };
 	if (play.inputHappens("plate-incomplete", 0.014))

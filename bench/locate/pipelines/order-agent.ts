@@ -162,7 +162,7 @@ function drawTask({ customers, returnDays }: World, random: Random): ShopTask {
 }
 
 function typed({ question, product }: ShopTask, world: World, play: Play): ShopTask["question"] {
-	const random = play.roll("typing");
+	const random = play.inputRoll("typing");
 	if (play.inputHappens("wrong-address", 0.012)) {
 		return { ...question, email: question.email.replace(/^(.)(.)/, "$2$1") };
 	}

@@ -136,7 +136,7 @@ function drawTask({ taxa, values }: World, random: Random): CardTask {
 }
 
 function typed({ question, taxon }: CardTask, { formerName }: World, play: Play): CardTask["question"] {
-	const random = play.roll("typing");
+	const random = play.inputRoll("typing");
 	if (play.inputHappens("outdated-name", 0.016)) {
 		return { ...question, request: question.request.replace(taxon, formerName.get(taxon) ?? "") };
 	}

@@ -207,7 +207,7 @@ function drawTask({ values, ids }: World, random: Random): PolicyTask {
 }
 
 function typed({ question, subjects }: PolicyTask, play: Play): string {
-	const random = play.roll("typing");
+	const random = play.inputRoll("typing");
 	const subject = pick(subjects, random);
 	if (play.inputHappens("subject-left-out", 0.012)) return question.replace(subject, "us");
 	if (play.inputHappens("garbled-words", 0.01)) {

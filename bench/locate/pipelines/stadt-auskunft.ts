@@ -182,7 +182,7 @@ function drawTask({ values }: World, random: Random): TownTask {
 }
 
 function typed({ question, subjects }: TownTask, play: Play): Enquiry {
-	const random = play.roll("tippen");
+	const random = play.inputRoll("typing");
 	const [subject = ""] = subjects;
 	if (play.inputHappens("gegenstand-fehlt", 0.012)) {
 		return { verlauf: [], frage: question.frage.replace(subject, "das") };

@@ -160,7 +160,7 @@ function drawTask({ units, phones }: World, random: Random): MailTask {
 		subject,
 		body: greet(language, unit, text),
 	});
-	if (sort < 0.4) {
+	if (sort < 0.34) {
 		const trade = pick(TRADES, random);
 		const phone = phones.get(`${unit.zone}/${trade}`) ?? "";
 		const complaint = pick(COMPLAINTS[trade][language], random);
@@ -174,7 +174,7 @@ function drawTask({ units, phones }: World, random: Random): MailTask {
 			grade: (output) => output.includes(phone),
 		};
 	}
-	if (sort < 0.7) {
+	if (sort < 0.6) {
 		const year = pick(YEARS, random);
 		const costs = unit.costs.get(year) ?? { heating: 0, water: 0, other: 0 };
 		const total = writtenEuros(costs.heating + costs.water + costs.other, language);
@@ -206,7 +206,7 @@ function drawTask({ units, phones }: World, random: Random): MailTask {
 }
 
 function typed({ question, unit }: MailTask, { units }: World, play: Play): Mail {
-	const random = play.roll("typing");
+	const random = play.inputRoll("typing");
 	if (play.inputHappens("unit-left-out", 0.014))
 		return { ...question, body: question.body.replace(unit, "dem Haus am Park") };
 	if (play.inputHappens("unit-of-another", 0.012))
@@ -453,7 +453,7 @@ function draftPrompt(assigned: Assigned, data: readonly Passed<unknown>[], play:
 					? fields.language
 					: "de";
 			const old = play.fault("data-section-cut");
-			const limit = old === null ? 5000 : amount(old, 0, 100, 130, 200);
+			const limit = old === null ? 5000 : amount(old, 0, 150, 205, 208);
 			const block = JSON.stringify(data.map(({ value }) => value)).slice(0, limit);
 			const tone = play.decoy("reworded:entwurf_prompt") ? "Freundlich, klar, ohne Floskeln. " : "";
 			return [
