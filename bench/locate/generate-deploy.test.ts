@@ -7,7 +7,7 @@ import { drawCases, playCase } from "./play-case.ts";
 import { type DeployOptions, type GeneratedRun, type Half, MAGNITUDES, type Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
-const SEPARATE: DeployOptions = { runs: 120, tasks: "separate", trials: 1, seed: 11 };
+const SEPARATE: DeployOptions = { runs: 200, tasks: "separate", trials: 1, seed: 11 };
 
 const rateOf = (runs: readonly GeneratedRun[]): number =>
 	runs.filter(({ truth }) => truth !== null).length / runs.length;

@@ -37,43 +37,51 @@ export interface PlayedCase {
 	readonly passed: boolean;
 }
 
-/** Plays a case; `allowed` are the ids of the only events that may happen, null where any may. */
+/**
+ * Plays a case; `allowed` are the ids of the only events that may happen, null where any may. Without `recorded` the spans hold no content:
+ * enough to see whether the run passes, and much faster.
+ */
 export function playCase(
 	what: Case,
 	allowed: ReadonlySet<string> | null = null,
-	{ emptyPrompts = false }: { readonly emptyPrompts?: boolean } = {},
+	{
+		recorded = false,
+		emptyPrompts = false,
+	}: { readonly recorded?: boolean; readonly emptyPrompts?: boolean } = {},
 ): PlayedCase {
 	const { pipeline, world, task, seed, inputSeed, deploy, fault, decoys } = what;
 	const { linked, plainText } = pipeline;
 	const played = new Play(
-		{ seed, inputSeed, deploy, fault, decoys, allowed, linked, plainText, emptyPrompts },
+		{ seed, inputSeed, deploy, fault, decoys, allowed, linked, plainText, recorded, emptyPrompts },
 		what.startUs,
 	);
 	const { input, output } = pipeline.run(world, task, played);
 	return { played, input, output, passed: task.grade(output) };
 }
 
-/** With how many seeds a task that several runs share is tried. */
-const SHARED_TRIES = 4;
+/** A case in which nothing happens, to see whether the healthy pipeline can do the task. */
+type CleanCase = Pick<Case, "pipeline" | "world" | "task" | "seed" | "inputSeed">;
+
+const passesClean = (what: CleanCase): boolean =>
+	playCase({ ...what, taskId: null, deploy: "A", fault: null, decoys: NOTHING, startUs: START_US }, NOTHING)
+		.passed;
+
+const MOST_TRIES = 100;
 
 /**
- * A task that the healthy pipeline can do when nothing happens. What it could never do would be a failure without an event, and nobody
- * could say where it began.
+ * The first of the candidates with which the healthy pipeline does the task when nothing happens. What it could never do would be a failure
+ * without an event, and nobody could say where it began.
  */
-function drawFeasibleTask(
-	pipeline: Pipeline,
-	world: unknown,
-	seed: number,
-	cleanSeeds: readonly number[],
-): Task {
-	const about = { pipeline, world, taskId: null, fault: null, decoys: NOTHING, startUs: START_US };
-	for (let tries = 0; tries < 100; tries++) {
-		const task = pipeline.drawTask(world, streamOf(seed, `task, try ${tries}`));
-		const passes = (cleanSeed: number): boolean =>
-			playCase({ ...about, task, seed: cleanSeed, inputSeed: seed, deploy: "A" }, NOTHING).passed;
-		if (cleanSeeds.every(passes)) return task;
+function drawFeasible<T>(
+	name: string,
+	candidate: (attempt: number) => T,
+	feasible: (drawn: T) => boolean,
+): T {
+	for (let attempt = 0; attempt < MOST_TRIES; attempt++) {
+		const drawn = candidate(attempt);
+		if (feasible(drawn)) return drawn;
 	}
-	throw new Error(`${pipeline.name} fails in 100 tasks in which nothing happens; mend the pipeline`);
+	throw new Error(`${name} fails ${MOST_TRIES} times in which nothing happens; mend the pipeline`);
 }
 
 function activeFault({ fault }: Scenario): ActiveFault | null {
@@ -101,23 +109,31 @@ export function drawCases(
 	const base = hashText(`${pipeline.name} ${seed}`);
 	const world = pipeline.makeWorld(streamOf(base, "world"));
 	const shared = tasks === "shared";
-	const taskSeed = (at: number): number =>
-		hashText(shared ? `task ${Math.floor(at / trials)}` : `${deploy} question ${at}`, base);
-	const drawTask = (own: number, runSeed: number): Task => {
-		const cleanSeeds = shared ? Array.from({ length: SHARED_TRIES }, (_, i) => own + i) : [runSeed];
-		return drawFeasibleTask(pipeline, world, own, cleanSeeds);
-	};
 	let task: Task | null = null;
 	return Array.from({ length: runs }, (_, at): Case => {
-		const runSeed = hashText(`${scenario.name} ${deploy} ${at}`, base);
-		const inputSeed = taskSeed(at);
-		if (task === null || !shared || at % trials === 0) task = drawTask(inputSeed, runSeed);
+		const inputSeed = hashText(shared ? `task ${Math.floor(at / trials)}` : `${deploy} question ${at}`, base);
+		const seedOf = (attempt: number): number => hashText(`${scenario.name} ${deploy} ${at}.${attempt}`, base);
+		if (task === null || !shared || at % trials === 0) {
+			// A shared task is tried with a seed of its own, so that both deploys draw the same one.
+			const seed = shared ? inputSeed : seedOf(0);
+			task = drawFeasible(
+				pipeline.name,
+				(attempt) => pipeline.drawTask(world, streamOf(inputSeed, `task, attempt ${attempt}`)),
+				(drawn) => passesClean({ pipeline, world, task: drawn, seed, inputSeed }),
+			);
+		}
+		const chosen = task;
+		const seed = shared
+			? drawFeasible(pipeline.name, seedOf, (drawn) =>
+					passesClean({ pipeline, world, task: chosen, seed: drawn, inputSeed }),
+				)
+			: seedOf(0);
 		return {
 			pipeline,
 			world,
 			task,
 			taskId: shared ? `${pipeline.name}-${Math.floor(at / trials)}` : null,
-			seed: runSeed,
+			seed,
 			inputSeed,
 			deploy,
 			fault: deploy === "A" ? null : activeFault(scenario),

@@ -44,6 +44,8 @@ export interface PlaySettings {
 	readonly allowed: ReadonlySet<string> | null;
 	/** Whether steps link to the steps whose results they were given. */
 	readonly linked: boolean;
+	/** Whether inputs and outputs are written down; without them a run is only played to its end. */
+	readonly recorded: boolean;
 	/** Models are shown empty messages: nothing may come out right then. */
 	readonly emptyPrompts: boolean;
 	/** Texts are recorded as they are, not as JSON strings. */
@@ -215,6 +217,7 @@ export class Play {
 	}
 
 	#text(value: unknown): string {
+		if (!this.settings.recorded) return "";
 		return typeof value === "string" && this.settings.plainText ? value : JSON.stringify(value);
 	}
 

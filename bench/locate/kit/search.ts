@@ -55,7 +55,7 @@ export class SearchIndex {
 	}
 
 	search(query: string, { limit, noise = 0.02, random, strangeWords, keep }: SearchOptions): FoundDocument[] {
-		const scores = new Map<number, number>();
+		const scores = new Float64Array(this.documents.length);
 		for (const word of new Set(wordsOf(query))) {
 			const key =
 				strangeWords?.(word) === true
@@ -64,12 +64,12 @@ export class SearchIndex {
 			const list = this.#postings.get(key);
 			if (list === undefined) continue;
 			const rarity = Math.log(1 + this.documents.length / list.length);
-			for (const [at, weight] of list) scores.set(at, (scores.get(at) ?? 0) + rarity * weight);
+			for (const [at, weight] of list) scores[at] = (scores[at] ?? 0) + rarity * weight;
 		}
 		const found: FoundDocument[] = [];
-		for (const [at, score] of scores) {
+		for (const [at, score] of scores.entries()) {
 			const document = this.documents[at];
-			if (document === undefined || keep?.(document) === false) continue;
+			if (score === 0 || document === undefined || keep?.(document) === false) continue;
 			found.push({ ...document, score: score * (1 + noise * (2 * random() - 1)) });
 		}
 		found.sort((a, b) => b.score - a.score || (a.id < b.id ? -1 : 1));

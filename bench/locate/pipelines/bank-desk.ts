@@ -111,7 +111,7 @@ function drawClient(at: number, random: Random): Client {
 			.map((name) => ({ name, cents: between(1_000, 2_499_999, random) })),
 		cards: Array.from({ length: 2 }, () => ({
 			last4: unused(cards, () =>
-				String(random() < 0.3 ? between(1, 999, random) : between(1000, 9999, random)).padStart(4, "0"),
+				String(random() < 0.55 ? between(1, 999, random) : between(1000, 9999, random)).padStart(4, "0"),
 			),
 			limit: between(5, 120, random) * 100,
 			formerLimit: between(5, 120, random) * 100 + 50,
@@ -368,7 +368,7 @@ function accountReply(messages: readonly Message[], play: Play): string {
 	const message = customerMessage(messages);
 	const rows = dataLines(messages).map((line) => line.split(" | "));
 	const weak = play.fault("weaker-account-model");
-	const careless = weak === null ? 0 : amount(weak, 0.6, 0.25, 0.08, 0.03);
+	const careless = weak === null ? 0 : amount(weak, 0.8, 0.5, 0.14, 0.05);
 	const slip = play.happens("sum-slip", 0.02);
 	if (/balance|money is in/.test(message)) {
 		const row = rows.find(

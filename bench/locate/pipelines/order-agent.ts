@@ -163,7 +163,7 @@ function drawTask({ customers, returnDays }: World, random: Random): ShopTask {
 
 function typed({ question, product }: ShopTask, world: World, play: Play): ShopTask["question"] {
 	const random = play.inputRoll("typing");
-	if (play.inputHappens("wrong-address", 0.012)) {
+	if (play.inputHappens("wrong-address", 0.016)) {
 		return { ...question, email: question.email.replace(/^(.)(.)/, "$2$1") };
 	}
 	if (play.inputHappens("other-product", 0.01)) {
@@ -280,7 +280,7 @@ function chooseOrder(
 	}
 	const weak = play.fault("weaker-planner");
 	const astray = weak === null ? 0 : amount(weak, 0.8, 0.35, 0.14, 0.05);
-	if (play.happens("wrong-order-chosen", 0.02) || play.roll("astray")() < astray) {
+	if (play.happens("wrong-order-chosen", 0.035) || play.roll("astray")() < astray) {
 		order = pick(orders, play.roll("other order"));
 	}
 	const want = wantOf(user);

@@ -197,15 +197,17 @@ function lookUp(
 			const renamed = source === "herbarium" ? play.fault("index-under-former-names") : null;
 			const asked = bigrams(wanted.value.taxon);
 			const random = play.roll(`look-up ${source}`);
-			const hits = world.records[source].map((record) => {
+			const near = world.records[source].map((record): readonly [CatalogueRecord, number] => {
 				const under =
 					renamed !== null && play.roll(`name ${record.taxon}`)() < amount(renamed, 1, 0.55, 0.18, 0.06);
 				const name = under ? (world.formerName.get(record.taxon) ?? "") : record.taxon;
-				const near =
-					similarity(asked, world.pairs.get(name) ?? new Set()) + (noisy ? -0.6 * random() : 0.02 * random());
-				return { ...record, score: Math.round(near * 1000) / 1000 };
+				const jitter = noisy ? -0.6 * random() : 0.02 * random();
+				return [record, similarity(asked, world.pairs.get(name) ?? asked) + jitter];
 			});
-			const nearest = hits.toSorted((a, b) => b.score - a.score || a.no - b.no).slice(0, 4);
+			const nearest = near
+				.toSorted((a, b) => b[1] - a[1])
+				.slice(0, 4)
+				.map(([record, score]) => ({ ...record, score: Math.round(score * 1000) / 1000 }));
 			const found = distort(world, source, nearest, play);
 			span.record(rows(found));
 			return found;

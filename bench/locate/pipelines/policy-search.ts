@@ -294,8 +294,7 @@ function merge(branches: readonly Passed<FoundDocument[]>[], play: Play): Passed
 	);
 }
 
-function relevance(question: string, { title, content }: SearchDocument): number {
-	const asked = new Set(wordsOf(question));
+function relevance(asked: ReadonlySet<string>, { title, content }: SearchDocument): number {
 	const inTitle = wordsOf(title).filter((word) => asked.has(word)).length;
 	const inText = new Set(wordsOf(content).filter((word) => asked.has(word))).size;
 	return 2 * inTitle + inText;
@@ -313,9 +312,10 @@ function rerank(merged: Passed<FoundDocument[]>, question: string, play: Play): 
 		},
 		(span) => {
 			const random = play.roll("rerank");
+			const asked = new Set(wordsOf(question));
 			const scored = merged.value.map((document) => ({
 				...document,
-				score: Math.round((relevance(question, document) + 0.3 * random()) * 40) / 1000,
+				score: Math.round((relevance(asked, document) + 0.3 * random()) * 40) / 1000,
 			}));
 			const inverted = play.fault("reranker-inverted");
 			const wrongWay = (title: string): boolean =>
