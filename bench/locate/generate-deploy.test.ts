@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { test } from "node:test";
 import { generateDeploy } from "./generate-deploy.ts";
 import { pipelines } from "./pipelines.ts";
-import { drawCases, playCase } from "./play-case.ts";
+import { type Case, drawCases, playCase } from "./play-case.ts";
 import { type DeployOptions, type GeneratedRun, type Half, MAGNITUDES, type Scenario } from "./scenario.ts";
 import { scenarios } from "./scenarios.ts";
 
@@ -140,16 +140,22 @@ test("decoys alone make no run fail", () => {
 });
 
 test("blatant and visible faults in every run raise the failure rate by 5 points, and no fault by more than a stronger one", (t) => {
+	const failing = (cases: readonly Case[]): number =>
+		cases.filter((what) => !playCase(what).passed).length / cases.length;
+	// The same runs with and without each fault, so that chance does not blur the difference.
+	const without = new Map(
+		pipelines.map(({ name }) => {
+			const cases = drawCases(healthyOf(name), "B", SEPARATE);
+			return [name, { cases, rate: failing(cases) }] as const;
+		}),
+	);
 	const raised = new Map<string, number>();
-	for (const { name, pipeline, fault } of scenarios) {
+	for (const scenario of scenarios) {
+		const { name, pipeline, fault } = scenario;
 		if (fault === null) continue;
-		const scenario = scenarios.find((candidate) => candidate.name === name) ?? assert.fail();
-		// The same runs with and without the fault, so that chance does not blur the difference.
-		const cases = drawCases(scenario, "B", SEPARATE);
-		const failing = (played: readonly { readonly passed: boolean }[]): number =>
-			played.filter(({ passed }) => !passed).length / played.length;
-		const a = failing(cases.map((what) => playCase({ ...what, fault: null })));
-		const b = failing(cases.map((what) => playCase(what)));
+		const { cases, rate: a } = without.get(pipeline) ?? assert.fail();
+		const [{ fault: active } = assert.fail()] = drawCases(scenario, "B", { ...SEPARATE, runs: 1 });
+		const b = failing(cases.map((what) => ({ ...what, fault: active })));
 		t.diagnostic(
 			`${name.padEnd(64)} ${(100 * a).toFixed(1).padStart(5)} % ${(100 * b).toFixed(1).padStart(5)} %`,
 		);

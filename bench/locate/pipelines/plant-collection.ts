@@ -543,7 +543,7 @@ const FAULTS: readonly FaultPlan[] = [
 		],
 		versionChanges: true,
 		story:
-			"A reranker whose scores come out wrong for part of the documents. https://github.com/elastic/elasticsearch/issues/118483",
+			"A reranker scores on another scale than its caller expects, here for part of the records. Compare https://github.com/elastic/elasticsearch/issues/118483",
 	},
 	{
 		name: "budget-in-characters",

@@ -543,7 +543,7 @@ const FAULTS: readonly FaultPlan[] = [
 		],
 		versionChanges: true,
 		story:
-			"A limit that was in documents is read in another unit, and fewer of them reach the prompt. https://github.com/nuclia/nucliadb/pull/1070",
+			"Context beyond a limit is left out without a word; with a lower limit, fewer documents reach the prompt. Compare https://github.com/nuclia/nucliadb/pull/1070",
 	},
 	{
 		name: "citation-rule-lost",
