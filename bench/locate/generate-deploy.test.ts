@@ -68,7 +68,7 @@ test("each half has 24 faults or more, over every kind and hand-offs", () => {
 
 test("the truth names spans of the run, and without their events, all else alike, the run passes", () => {
 	for (const scenario of scenarios) {
-		const options: DeployOptions = { ...SEPARATE, runs: 16 };
+		const options: DeployOptions = { ...SEPARATE, runs: 12 };
 		const generated = generateDeploy(scenario, "B", options);
 		for (const [at, what] of drawCases(scenario, "B", options).entries()) {
 			const { run, truth } = generated[at] ?? assert.fail();
