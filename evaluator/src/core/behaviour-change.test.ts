@@ -185,8 +185,8 @@ test("reads self time without its children, and what is missing against the step
 	const rows = readBehaviour(runs);
 	const mean = (component: string, measure: string, to: string | null = null): number => {
 		const row = rows.find((one) => one.component === component && one.measure === measure && one.to === to);
-		const total = (values: Float64Array | undefined): number =>
-			(values ?? []).reduce((sum, value) => sum + value, 0);
+		const total = (values: Iterable<number> = []): number =>
+			[...values].reduce((sum, value) => sum + value, 0);
 		return total(row?.sums) / total(row?.weights);
 	};
 	const near = (actual: number, expected: number): void =>

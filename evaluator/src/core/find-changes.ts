@@ -30,7 +30,7 @@ export interface StreamChange {
 
 /** Random orders by default: few enough for long streams, enough for the smallest corrected level. */
 const ORDERS = 1999;
-const MOST_WORK = 4e7;
+const MOST_WORK = 1e8;
 
 /**
  * The changes of a rate (booleans) or a level (numbers) in a stream, in order: binary segmentation (Scott and Knott 1974; Vostrikova 1981),
@@ -70,12 +70,12 @@ function locate(
 	observations: readonly boolean[] | readonly number[],
 	from: number,
 	to: number,
-	{ random, clusters, shortest = 10, permutations }: FindChangesOptions,
+	{ random, clusters, shortest = 10, permutations = ORDERS }: FindChangesOptions,
 ): { index: number; place: { first: number; last: number }; p: number } | null {
 	const change = findChangePoint(sliceOf(observations, from, to), {
 		random,
 		shortest,
-		permutations: permutations ?? Math.max(499, Math.min(ORDERS, Math.floor(MOST_WORK / (to - from)))),
+		permutations: Math.min(permutations, Math.max(499, Math.floor(MOST_WORK / (to - from)))),
 		...(clusters === undefined ? {} : { clusters: clusters.slice(from, to) }),
 	});
 	if (change === null) return null;

@@ -1,0 +1,89 @@
+import type { PresentedBehaviourChange, PresentedSince, PresentedSlices } from "../core/present-context.ts";
+import { renderBehaviour, renderSince, renderSlices, valueIn, wordsOf } from "./render-context.ts";
+
+/** One measure over time, in the shape of `since --json` (docs/json.md). */
+export interface SinceMeasure extends PresentedSince {
+	readonly measure: string;
+	readonly to: string | null;
+	readonly unit: string;
+}
+
+/** What surrounds a change: the runs before it, up to the former change, against those after it. */
+export interface SinceSurroundings {
+	readonly at: string;
+	readonly slices: PresentedSlices;
+	readonly behaviour: readonly PresentedBehaviourChange[];
+}
+
+/** The document of `since --json`. */
+export interface SinceReport {
+	readonly pipeline: string;
+	readonly step: string | null;
+	readonly runs: number;
+	readonly first: string;
+	readonly last: string;
+	/** Measures looked at; those of a step share the chance of a false change among them. */
+	readonly measures: readonly SinceMeasure[];
+	readonly surroundings: readonly SinceSurroundings[];
+	/** Where nothing changed, the slices in which the failures are concentrated. */
+	readonly slices: PresentedSlices | null;
+}
+
+const day = (iso: string): string => iso.slice(0, 16).replace("T", " ");
+const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
+
+/** Since when, for a terminal. */
+export function renderSinceReport(report: SinceReport): string {
+	const changed = report.measures.filter((measure) => measure.changes.length > 0);
+	const still = report.measures.filter((measure) => measure.changes.length === 0);
+	return [
+		`Pipeline ${report.pipeline}: ${report.runs} runs from ${day(report.first)} to ${day(report.last)} UTC${report.step === null ? "" : `, step ${report.step}`}`,
+		"",
+		...changed.flatMap((measure) => renderSince(measure, nameOf(measure), showOf(measure))),
+		...(still.length === 0 ? [] : renderStill(still)),
+		...report.surroundings.flatMap(({ at, slices, behaviour }) => [
+			...(slices.found.length === 0
+				? []
+				: ["", `Where (runs since ${day(at)} against those before)`, ...renderSlices(slices)]),
+			...(behaviour.length === 0
+				? []
+				: [
+						"",
+						`Behaves differently since ${day(at)} (no blame: a harmless change does too)`,
+						...renderBehaviour(behaviour),
+					]),
+		]),
+		...(report.slices === null || report.slices.found.length === 0
+			? []
+			: ["", "Where the failures are", ...renderSlices(report.slices)]),
+		"",
+	].join("\n");
+}
+
+function nameOf({ measure, to }: SinceMeasure): string {
+	if (measure === "failed") return "failed runs";
+	if (measure === "at-fault") return "runs whose evidence names it";
+	return wordsOf({ measure: measure as PresentedBehaviourChange["measure"], to });
+}
+
+const showOf = (measure: SinceMeasure): ((value: number) => string) =>
+	valueIn(measure.unit as PresentedBehaviourChange["unit"]);
+
+function renderStill(still: readonly SinceMeasure[]): string[] {
+	const told = still.filter((measure) => measure.overall !== null && measure.runs > 0);
+	const untold = still.filter((measure) => measure.runs === 0);
+	return [
+		...told.map((measure) => {
+			const { overall, runs } = measure;
+			const value = overall === null ? "" : showOf(measure)(overall.value);
+			const range =
+				overall?.interval == null ? "" : ` [${share(overall.interval[0])}, ${share(overall.interval[1])}]`;
+			return `  ${nameOf(measure)}: no change seen, ${value}${range} of ${runs} runs`;
+		}),
+		...untold.map((measure) =>
+			measure.measure === "failed"
+				? "  No run says how it ended (faultline.outcome); `--step NAME` looks at how a step behaves instead."
+				: `  ${nameOf(measure)}: no run tells`,
+		),
+	];
+}
