@@ -1,6 +1,12 @@
 import { behaviourChange } from "../core/behaviour-change.ts";
 import { searchSlices } from "../core/change-context.ts";
-import { presentBehaviourChange, presentSince, presentSlices, unitOf } from "../core/present-context.ts";
+import {
+	farEnd,
+	presentBehaviourChange,
+	presentSince,
+	presentSlices,
+	unitOf,
+} from "../core/present-context.ts";
 import { seededRandom } from "../core/random.ts";
 import { FEWEST_RUNS, failed, type SinceWhen, sinceWhen } from "../core/since-when.ts";
 import { componentsOf, streamsOfStep } from "../core/step-streams.ts";
@@ -137,15 +143,12 @@ function sinceStep(
 			},
 			...streams.map(({ measure, to, read }) => ({
 				measure,
-				to,
+				to: farEnd(measure, to),
 				unit: unitOf(measure),
-				...presentSince(sinceWhen(runs, read, { random, alpha, permutations: PERMUTATIONS })),
+				...presentSince(sinceWhen(runs, read, { random, alpha })),
 			})),
 		],
 		surroundings: [],
 		slices: null,
 	};
 }
-
-/** Enough for a level that many measures share. */
-const PERMUTATIONS = 9999;

@@ -29,20 +29,35 @@ export function exchangeClusters(observations: readonly Exchangeable[]): (random
 			JSON.stringify(block.map(([side, places]) => [side, places.length])),
 		).values(),
 	].map((group) => group.map((block) => block.map(([, places]) => places)));
+	// The common case, observations that are clusters of their own, is kept flat: it is drawn thousands of times.
+	const isLone = (group: (typeof alike)[number]): boolean =>
+		group[0]?.length === 1 && group[0][0]?.length === 1;
+	const lone = alike.filter(isLone).map((group) => group.map((block) => block[0]?.[0] ?? 0));
+	const grouped = alike.filter((group) => !isLone(group));
 	return (random) => {
 		const from = new Int32Array(observations.length);
-		for (const group of alike) {
-			const order = shuffle(group, random);
-			group.forEach((block, at) => {
-				block.forEach((places, side) => {
-					const given = order[at]?.[side] ?? places;
-					const values = given.length === 1 ? given : shuffle(given, random);
-					places.forEach((place, index) => {
-						from[place] = values[index] ?? place;
-					});
-				});
-			});
+		for (const places of lone) {
+			const order = shuffle(places, random);
+			for (let at = 0; at < places.length; at++) from[places[at] ?? 0] = order[at] ?? 0;
 		}
+		for (const group of grouped) exchange(group, from, random);
 		return from;
 	};
+}
+
+function exchange(
+	group: readonly (readonly (readonly number[])[])[],
+	from: Int32Array,
+	random: Random,
+): void {
+	const order = shuffle(group, random);
+	group.forEach((block, at) => {
+		block.forEach((places, side) => {
+			const given = order[at]?.[side] ?? places;
+			const values = given.length === 1 ? given : shuffle(given, random);
+			places.forEach((place, index) => {
+				from[place] = values[index] ?? place;
+			});
+		});
+	});
 }

@@ -28,8 +28,10 @@ export interface StreamChange {
 	readonly p: number;
 }
 
-/** Random orders by default: few enough for long streams, enough for the smallest corrected level. */
+/** Random orders by default, and so many times more than the smallest corrected level needs to be reached at all. */
 const ORDERS = 1999;
+const RESERVE = 3;
+/** Long streams get by with fewer orders: observations times orders. */
 const MOST_WORK = 1e8;
 
 /**
@@ -70,12 +72,13 @@ function locate(
 	observations: readonly boolean[] | readonly number[],
 	from: number,
 	to: number,
-	{ random, clusters, shortest = 10, permutations = ORDERS }: FindChangesOptions,
+	{ random, clusters, shortest = 10, alpha = 0.01, most = 3, permutations }: FindChangesOptions,
 ): { index: number; place: { first: number; last: number }; p: number } | null {
+	const orders = permutations ?? Math.max(ORDERS, Math.ceil((RESERVE * most) / alpha));
 	const change = findChangePoint(sliceOf(observations, from, to), {
 		random,
 		shortest,
-		permutations: Math.min(permutations, Math.max(499, Math.floor(MOST_WORK / (to - from)))),
+		permutations: Math.min(orders, Math.max(499, Math.floor(MOST_WORK / (to - from)))),
 		...(clusters === undefined ? {} : { clusters: clusters.slice(from, to) }),
 	});
 	if (change === null) return null;

@@ -153,7 +153,7 @@ export function presentBehaviourChange(change: BehaviourChange): PresentedBehavi
 	return {
 		...nameOf(component),
 		measure,
-		to: to === null || measure === "child" ? to : nameOf(to).step,
+		to: farEnd(measure, to),
 		unit: unitOf(measure),
 		baseline: { runs: baseline.runs, value: rounded(baseline.value) },
 		candidate: { runs: candidate.runs, value: rounded(candidate.value) },
@@ -164,6 +164,10 @@ export function presentBehaviourChange(change: BehaviourChange): PresentedBehavi
 		q: rounded(change.q),
 	};
 }
+
+/** The name of an edge's other end: of a step, or of a span below. */
+export const farEnd = (measure: BehaviourMeasure, to: string | null): string | null =>
+	to === null || measure === "child" ? to : nameOf(to).step;
 
 /** The parts of a component key `kind/name`. */
 export function nameOf(component: string): { readonly step: string; readonly kind: string } {
