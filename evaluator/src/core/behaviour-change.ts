@@ -61,7 +61,7 @@ const SMALLEST_SHARE = 0.01;
 const SMALLEST_COUNT = 0.05;
 /** Once so many relabellings are as extreme, the p-value is known well enough (Besag and Clifford 1991). */
 const ENOUGH = 20;
-const MOST_WORK = 1e9;
+const MOST_WORK = 3e8;
 /** With so many tasks a side the normal tail serves where no relabelling is as extreme. */
 const LARGE = 100;
 

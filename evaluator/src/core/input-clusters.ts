@@ -28,6 +28,8 @@ const SPLITS = 3;
 const RESTARTS = 8;
 const ROUNDS = 20;
 const NAMED_WORDS = 3;
+/** A further word is named when it stands out at least so far, compared with the first. */
+const TELLING = 0.3;
 
 /** One text as weighted words: a unit vector, its places in the vocabulary ascending. */
 interface Vector {
@@ -259,9 +261,12 @@ function nameCentres(centres: readonly Float64Array[], words: readonly string[])
 		const telling = words
 			.map((word, place) => ({ word, excess: (centre[place] ?? 0) - (mean[place] ?? 0) }))
 			.sort((a, b) => b.excess - a.excess)
-			.slice(0, NAMED_WORDS)
-			.map(({ word }) => word);
-		let name = telling.join(" ");
+			.slice(0, NAMED_WORDS);
+		const least = TELLING * (telling[0]?.excess ?? 0);
+		let name = telling
+			.filter(({ excess }) => excess >= least)
+			.map(({ word }) => word)
+			.join(" ");
 		while (taken.has(name)) name += "′";
 		taken.add(name);
 		return name;
