@@ -61,6 +61,7 @@ export const compare: Command = {
 			random: seededRandom(seed),
 			onRead: (done) => progressOf(io, "scored runs")(done, baseline.length + candidate.length),
 		});
+		io.err("looking at since when, where, and what behaves differently");
 		const context = readChangeContext(of(baseline), of(candidate), {
 			// A source of its own, so that the attribution does not depend on what is looked at beside it.
 			random: seededRandom(seed),

@@ -1,9 +1,12 @@
 import type { PresentedBehaviourChange, PresentedSince, PresentedSlices } from "../core/present-context.ts";
+import { FEWEST_RUNS } from "../core/since-when.ts";
 import { renderBehaviour, renderSince, renderSlices, valueIn, wordsOf } from "./render-context.ts";
 
 /** One measure over time, in the shape of `since --json` (docs/json.md). */
 export interface SinceMeasure extends PresentedSince {
 	readonly measure: string;
+	/** Null where the run as a whole is meant. */
+	readonly step: string | null;
 	readonly to: string | null;
 	readonly unit: string;
 }
@@ -35,12 +38,11 @@ const share = (value: number): string => `${(100 * value).toFixed(1)} %`;
 /** Since when, for a terminal. */
 export function renderSinceReport(report: SinceReport): string {
 	const changed = report.measures.filter((measure) => measure.changes.length > 0);
-	const still = report.measures.filter((measure) => measure.changes.length === 0);
 	return [
 		`Pipeline ${report.pipeline}: ${report.runs} runs from ${day(report.first)} to ${day(report.last)} UTC${report.step === null ? "" : `, step ${report.step}`}`,
 		"",
-		...changed.flatMap((measure) => renderSince(measure, nameOf(measure), showOf(measure))),
-		...(still.length === 0 ? [] : renderStill(still)),
+		...changed.flatMap((measure) => renderSince(measure, nameOf(measure, report.step), showOf(measure))),
+		...renderStill(report),
 		...report.surroundings.flatMap(({ at, slices, behaviour }) => [
 			...(slices.found.length === 0
 				? []
@@ -60,30 +62,33 @@ export function renderSinceReport(report: SinceReport): string {
 	].join("\n");
 }
 
-function nameOf({ measure, to }: SinceMeasure): string {
+function nameOf({ measure, step, to }: SinceMeasure, within: string | null): string {
 	if (measure === "failed") return "failed runs";
 	if (measure === "at-fault") return "runs whose evidence names it";
-	return wordsOf({ measure: measure as PresentedBehaviourChange["measure"], to });
+	const words = wordsOf({ measure: measure as PresentedBehaviourChange["measure"], to });
+	return step === within ? words : `${step}: ${words}`;
 }
 
 const showOf = (measure: SinceMeasure): ((value: number) => string) =>
 	valueIn(measure.unit as PresentedBehaviourChange["unit"]);
 
-function renderStill(still: readonly SinceMeasure[]): string[] {
-	const told = still.filter((measure) => measure.overall !== null && measure.runs > 0);
-	const untold = still.filter((measure) => measure.runs === 0);
+/** What did not change; of all steps of a pipeline only how many measures. */
+function renderStill({ measures, step }: SinceReport): string[] {
+	const still = measures.filter((measure) => measure.changes.length === 0);
+	const listed = still.filter((measure) => measure.step === step);
+	const others = still.length - listed.length;
 	return [
-		...told.map((measure) => {
+		...listed.map((measure) => {
 			const { overall, runs } = measure;
-			const value = overall === null ? "" : showOf(measure)(overall.value);
+			if (measure.measure === "failed" && runs < FEWEST_RUNS) {
+				return `  failed runs: ${runs === 0 ? "no run says" : `only ${runs} runs say`} how it ended (faultline.outcome); ${FEWEST_RUNS} are needed to see a change`;
+			}
+			if (overall === null || runs < FEWEST_RUNS)
+				return `  ${nameOf(measure, step)}: too few runs tell (${runs})`;
 			const range =
-				overall?.interval == null ? "" : ` [${share(overall.interval[0])}, ${share(overall.interval[1])}]`;
-			return `  ${nameOf(measure)}: no change seen, ${value}${range} of ${runs} runs`;
+				overall.interval === null ? "" : ` [${share(overall.interval[0])}, ${share(overall.interval[1])}]`;
+			return `  ${nameOf(measure, step)}: no change seen, ${showOf(measure)(overall.value)}${range} of ${runs} runs`;
 		}),
-		...untold.map((measure) =>
-			measure.measure === "failed"
-				? "  No run says how it ended (faultline.outcome); `--step NAME` looks at how a step behaves instead."
-				: `  ${nameOf(measure)}: no run tells`,
-		),
+		...(others === 0 ? [] : [`  ${others} other measures of how the steps behave: no change seen`]),
 	];
 }

@@ -18,7 +18,8 @@ const attributes = (map: Readonly<Record<string, string>>): object[] =>
 	Object.entries(map).map(([key, value]) => ({ key, value: { stringValue: value } }));
 
 /** One run a minute; from the deploy on, search finds nothing for the tenant acme, and the model takes twice as long. */
-function otlpLine(at: number, random: () => number): string {
+function otlpLine(at: number, random: () => number, silent = false): string {
+	const trace = silent ? RUNS + at + 1 : at + 1;
 	const deployed = at >= DEPLOY_AT;
 	const tenant = at % 3 === 0 ? "acme" : `tenant-${at % 3}`;
 	const finds = !(deployed && tenant === "acme") && random() > 0.04;
@@ -33,9 +34,9 @@ function otlpLine(at: number, random: () => number): string {
 		map: Readonly<Record<string, string>>,
 		parent?: number,
 	) => ({
-		traceId: hex(at + 1, 32),
-		spanId: hex(10 * at + id + 1, 16),
-		...(parent === undefined ? {} : { parentSpanId: hex(10 * at + parent + 1, 16) }),
+		traceId: hex(trace, 32),
+		spanId: hex(10 * trace + id, 16),
+		...(parent === undefined ? {} : { parentSpanId: hex(10 * trace + parent, 16) }),
 		name,
 		startTimeUnixNano: time(from),
 		endTimeUnixNano: time(to),
@@ -50,8 +51,8 @@ function otlpLine(at: number, random: () => number): string {
 		"faultline.step.output": output,
 	});
 	const root = {
-		"faultline.pipeline": "answer",
-		"faultline.outcome": finds ? "pass" : "fail",
+		"faultline.pipeline": silent ? "silent" : "answer",
+		...(silent ? {} : { "faultline.outcome": finds ? "pass" : "fail" }),
 		"faultline.step.input": `How do I find answer number ${at}?`,
 		"faultline.step.output": finds ? `It is ${at}` : "I do not know",
 		"app.tenant": tenant,
@@ -194,5 +195,24 @@ describe("since when, on stored runs", () => {
 		assert.match(out, /Since when\n {2}failed runs: since /);
 		assert.match(out, /Where\n {2}\d+ of \d+ new failures are in app\.tenant=acme/);
 		assert.match(out, /Behaves differently \(no blame/);
+	});
+
+	it("goes by how the steps behave where no run says how it ended, and asks which pipeline is meant", async () => {
+		const random = seededRandom(8);
+		const lines = Array.from({ length: RUNS }, (_, at) => otlpLine(at, random, true));
+		await writeFile(join(folder, "silent.jsonl"), `${lines.join("\n")}\n`);
+		assert.equal((await run("import", "silent.jsonl")).code, 0);
+		const both = await run("since");
+		assert.equal(both.code, 64);
+		assert.match(
+			both.err,
+			/several pipelines \((answer, silent|silent, answer)\); choose one with --pipeline/,
+		);
+		const { code, out } = await run("since", "--pipeline", "silent");
+		assert.equal(code, 0);
+		assert.match(out, /failed runs: no run says how it ended/);
+		assert.match(out, /search: executions with an output: since /);
+		assert.match(out, /write: own time: since /);
+		assert.doesNotMatch(out, /search: own time/, "what did not change is counted, not listed");
 	});
 });

@@ -2,12 +2,13 @@ import { behaviourChange } from "../core/behaviour-change.ts";
 import { searchSlices } from "../core/change-context.ts";
 import {
 	farEnd,
+	nameOf,
 	presentBehaviourChange,
 	presentSince,
 	presentSlices,
 	unitOf,
 } from "../core/present-context.ts";
-import { seededRandom } from "../core/random.ts";
+import { type Random, seededRandom } from "../core/random.ts";
 import { FEWEST_RUNS, failed, type SinceWhen, sinceWhen } from "../core/since-when.ts";
 import { componentsOf, streamsOfStep } from "../core/step-streams.ts";
 import type { Run } from "../core/trace.ts";
@@ -19,7 +20,12 @@ import { selectorOf } from "./evaluate.ts";
 import { EXIT, type Io, progressOf, UsageError } from "./io.ts";
 import { openDatabase } from "./open-database.ts";
 import { parseSelector } from "./parse-selector.ts";
-import { renderSinceReport, type SinceReport, type SinceSurroundings } from "./render-since.ts";
+import {
+	renderSinceReport,
+	type SinceMeasure,
+	type SinceReport,
+	type SinceSurroundings,
+} from "./render-since.ts";
 
 const options = {
 	step: {
@@ -37,6 +43,11 @@ const options = {
 	...storeOptions,
 	...jsonOption,
 } as const;
+
+interface SinceOptions {
+	readonly seed: number;
+	readonly io: Io;
+}
 
 export const since: Command = {
 	name: "since",
@@ -88,13 +99,32 @@ const headOf = (pipeline: string, runs: readonly Run[], step: string | null) => 
 function sinceFailing(pipeline: string, runs: readonly Run[], seed: number): SinceReport {
 	const random = seededRandom(seed);
 	const stream = sinceWhen(runs, failed, { random });
+	const stated = { measure: "failed", step: null, to: null, unit: "share", ...presentSince(stream) };
+	// Where hardly a run says how it ended, how the steps behave is all there is to see.
+	const behaviour =
+		stream.runs < FEWEST_RUNS && runs.length >= FEWEST_RUNS ? measuresOf(runs, null, random) : [];
 	return {
 		...headOf(pipeline, runs, null),
-		measures: [{ measure: "failed", to: null, unit: "share", ...presentSince(stream) }],
+		measures: [stated, ...behaviour],
 		surroundings: surroundingsOf(runs, stream, seed),
 		slices: stream.changes.length === 0 ? presentSlices(searchSlices([], runs, random)) : null,
 	};
 }
+
+/** Every measure of a step, or of all steps; together they raise a false change as rarely as one. */
+function measuresOf(runs: readonly Run[], step: string | null, random: Random): SinceMeasure[] {
+	const streams = streamsOfStep(runs, step);
+	const alpha = ALPHA / (1 + streams.length);
+	return streams.map(({ component, measure, to, read }) => ({
+		measure,
+		step: nameOf(component).step,
+		to: farEnd(measure, to),
+		unit: unitOf(measure),
+		...presentSince(sinceWhen(runs, read, { random, alpha })),
+	}));
+}
+
+const ALPHA = 0.01;
 
 /** For each change, the runs since the former one against those until the next. */
 function surroundingsOf(runs: readonly Run[], { changes }: SinceWhen, seed: number): SinceSurroundings[] {
@@ -117,7 +147,7 @@ function surroundingsOf(runs: readonly Run[], { changes }: SinceWhen, seed: numb
 function sinceStep(
 	pipeline: string,
 	runs: readonly Run[],
-	{ step, seed, io }: { readonly step: string; readonly seed: number; readonly io: Io },
+	{ step, seed, io }: SinceOptions & { readonly step: string },
 ): SinceReport {
 	const components = componentsOf(runs);
 	if (!components.some((component) => component.step === step)) {
@@ -130,24 +160,12 @@ function sinceStep(
 		onRead: progressOf(io, "scored runs"),
 	}).flatMap(({ judgement }) => judgement.verdicts);
 	const origins = new Map(verdicts.map((verdict) => [verdict.traceId, verdict.origin?.step ?? null]));
-	const streams = streamsOfStep(runs, step);
-	const alpha = 0.01 / (1 + streams.length);
+	const measures = measuresOf(runs, step, random);
+	const alpha = ALPHA / (1 + measures.length);
+	const atFault = sinceWhen(runs, (run) => origins.get(run.traceId) === step, { random, alpha });
 	return {
 		...headOf(pipeline, runs, step),
-		measures: [
-			{
-				measure: "at-fault",
-				to: null,
-				unit: "share",
-				...presentSince(sinceWhen(runs, (run) => origins.get(run.traceId) === step, { random, alpha })),
-			},
-			...streams.map(({ measure, to, read }) => ({
-				measure,
-				to: farEnd(measure, to),
-				unit: unitOf(measure),
-				...presentSince(sinceWhen(runs, read, { random, alpha })),
-			})),
-		],
+		measures: [{ measure: "at-fault", step, to: null, unit: "share", ...presentSince(atFault) }, ...measures],
 		surroundings: [],
 		slices: null,
 	};

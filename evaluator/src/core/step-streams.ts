@@ -13,14 +13,15 @@ export interface StepStream {
 /**
  * How the steps of a name behaved, run by run, for finding out since when they behave so (`sinceWhen`).
  *
- * @param step the step's name; steps of several kinds may share it.
+ * @param step the step's name, which steps of several kinds may share; null for all steps.
  * @example
  * streamsOfStep(runs, "answer").map(({ measure }) => measure); // ["self-time", "errors", …]
  */
-export function streamsOfStep(runs: readonly Run[], step: string): readonly StepStream[] {
+export function streamsOfStep(runs: readonly Run[], step: string | null): readonly StepStream[] {
 	const places = new Map(runs.map((run, at) => [run.traceId, at]));
 	return readBehaviour(runs)
-		.filter(({ component }) => !component.startsWith("run/") && component.endsWith(`/${step}`))
+		.filter(({ component }) => !component.startsWith("run/"))
+		.filter(({ component }) => step === null || component.slice(component.indexOf("/") + 1) === step)
 		.map(({ component, measure, to, sums, weights }) => ({
 			component,
 			measure,
