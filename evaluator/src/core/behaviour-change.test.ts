@@ -118,7 +118,7 @@ test("finds what changed, at the component that changed", (t) => {
 		},
 		{ name: "more loops", conduct: { loops: 0.6 }, component: "model/plan", measure: "executions" },
 		{ name: "longer answers", conduct: { longer: 1.5 }, component: "model/answer", measure: "output-length" },
-		{ name: "slow hand-offs", conduct: { gapMs: 9 }, component: "model/plan", measure: "gap" },
+		{ name: "slow hand-offs", conduct: { gapMs: 20 }, component: "model/plan", measure: "gap" },
 	];
 	for (const [number, { name, conduct, component, measure }] of cases.entries()) {
 		const random = seededRandom(130 + number);

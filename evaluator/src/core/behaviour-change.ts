@@ -38,7 +38,7 @@ export interface BehaviourScore {
 export interface BehaviourComparison {
 	/** All measures that could be tested. */
 	readonly measures: readonly BehaviourChange[];
-	/** Those that changed, the clearest first within the component that changed most. */
+	/** Those that changed, the clearest first. */
 	readonly changes: readonly BehaviourChange[];
 	/** All components, the one that changed most first. */
 	readonly components: readonly BehaviourScore[];
@@ -55,8 +55,9 @@ export interface BehaviourOptions {
 /** Measures that are worse in one direction only; the others are strange in both. */
 const WORSE: Partial<Record<BehaviourMeasure, 1 | -1>> = { "self-time": 1, gap: 1, errors: 1, content: -1 };
 const LOGARITHMIC = new Set<BehaviourMeasure>(["self-time", "gap", "output-length"]);
-/** Less is not worth reading: 5 % of a time or length, 1 point of a share, 0.05 executions. */
+/** Less is not worth reading: 5 % of a time or length, and 5 ms; 1 point of a share, 0.05 executions. */
 const SMALLEST_LOG = Math.log2(1.05);
+const SMALLEST_MS = 5;
 const SMALLEST_SHARE = 0.01;
 const SMALLEST_COUNT = 0.05;
 /** Once so many relabellings are as extreme, the p-value is known well enough (Besag and Clifford 1991). */
@@ -97,16 +98,13 @@ export function behaviourChange(
 		return { shift, change: { ...change, z, p, q: qs[at] ?? 1 } };
 	});
 	const measures = described.map(({ change }) => change);
-	const components = scoreComponents(measures);
-	const order = new Map(components.map(({ component }, at) => [component, at]));
-	const placeOf = ({ component }: BehaviourChange): number => order.get(component) ?? 0;
 	return {
 		measures,
 		changes: described
-			.filter(({ change, shift }) => change.q <= alpha && isLarge(change.measure, shift))
+			.filter(({ change, shift }) => change.q <= alpha && isLarge(change, shift))
 			.map(({ change }) => change)
-			.sort((a, b) => placeOf(a) - placeOf(b) || Math.abs(b.z) - Math.abs(a.z)),
-		components,
+			.sort((a, b) => Math.abs(b.z) - Math.abs(a.z)),
+		components: scoreComponents(measures),
 	};
 }
 
@@ -254,7 +252,9 @@ function describe(
 	};
 }
 
-function isLarge(measure: BehaviourMeasure, shift: number): boolean {
+function isLarge({ measure, baseline, candidate }: BehaviourChange, shift: number): boolean {
+	const isTime = measure === "self-time" || measure === "gap";
+	if (isTime && Math.abs(candidate.value - baseline.value) < SMALLEST_MS) return false;
 	if (LOGARITHMIC.has(measure)) return Math.abs(shift) >= SMALLEST_LOG;
 	return Math.abs(shift) >= (measure === "executions" ? SMALLEST_COUNT : SMALLEST_SHARE);
 }

@@ -10,7 +10,7 @@ import { componentKey, isCut, type Run, type Step, stepsOf } from "./trace.ts";
  * - `content`: share of executions that put out anything
  * - `output-length`: log₂(1 + characters) of the output
  * - `followed-by`: share of the runs that reached it in which the other step got its result
- * - `gap`: from its end to the start of the step that got its result, log₂(1 + ms)
+ * - `gap`: from its end to the start of the next step, where it was the last to end before that one, log₂(1 + ms)
  * - `child`: share of its executions below which a span of that name was started
  */
 export const BEHAVIOURS = [
@@ -154,19 +154,23 @@ function measureOutput(step: Step, component: string, add: Add): void {
 	if (!isEmpty && !isCut(step, "output")) add(component, "output-length", null, Math.log2(1 + text.length));
 }
 
-/** Who got whose result: by the links where there are any, else the step that ended last before. */
+/**
+ * Who got whose result: by the links where there are any, else the step that ended last before. The wait before a step is that of the step
+ * that ended last, whoever gave the result: what ran in between is no wait.
+ */
 function measureEdges(run: Run, add: Add): void {
 	const steps = stepsOf(run);
 	const byId = new Map(steps.map((step) => [step.spanId, step]));
 	const followed = new Map<string, { from: string; to: string }>();
 	const ended = steps.toSorted((a, b) => endOf(a) - endOf(b));
 	for (const step of steps) {
+		const to = componentKey(step);
+		const last = lastBefore(ended, step);
+		if (last !== null) add(componentKey(last), "gap", to, inMilliseconds(step.startUs - endOf(last)));
 		const linked = step.links.flatMap((id) => byId.get(id) ?? []);
-		const givers = linked.length > 0 ? linked : lastBefore(ended, step);
-		for (const giver of givers) {
-			const [from, to] = [componentKey(giver), componentKey(step)];
+		for (const giver of linked.length > 0 || last === null ? linked : [last]) {
+			const from = componentKey(giver);
 			followed.set(JSON.stringify([from, to]), { from, to });
-			add(from, "gap", to, inMilliseconds(step.startUs - endOf(giver)));
 		}
 	}
 	for (const { from, to } of followed.values()) add(from, "followed-by", to, 1);
@@ -174,15 +178,15 @@ function measureEdges(run: Run, add: Add): void {
 
 const endOf = (step: Step): number => step.startUs + step.durationUs;
 
-function lastBefore(ended: readonly Step[], step: Step): readonly Step[] {
+function lastBefore(ended: readonly Step[], step: Step): Step | null {
 	let [low, high] = [0, ended.length];
 	while (low < high) {
 		const middle = (low + high) >>> 1;
 		if (endOf(ended[middle] as Step) <= step.startUs) low = middle + 1;
 		else high = middle;
 	}
-	const giver = ended[low - 1];
-	return giver === undefined || giver === step ? [] : [giver];
+	const last = ended[low - 1];
+	return last === undefined || last === step ? null : last;
 }
 
 /** Duration less the time in which at least one child ran: parallel children are not taken off twice. */
