@@ -1,5 +1,7 @@
-import { compareRuns } from "../core/compare-runs.ts";
+import { type Naming, readChangeContext } from "../core/change-context.ts";
+import { type Comparison, compareRuns } from "../core/compare-runs.ts";
 import { presentComparison } from "../core/present-comparison.ts";
+import { nameOf } from "../core/present-context.ts";
 import { seededRandom } from "../core/random.ts";
 import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
@@ -59,12 +61,28 @@ export const compare: Command = {
 			random: seededRandom(seed),
 			onRead: (done) => progressOf(io, "scored runs")(done, baseline.length + candidate.length),
 		});
-		const presented = presentComparison(pipeline, comparison);
+		io.err("looking at since when, where, and what behaves differently");
+		const context = readChangeContext(of(baseline), of(candidate), {
+			// A source of its own, so that the attribution does not depend on what is looked at beside it.
+			random: seededRandom(seed),
+			naming: namingOf(comparison),
+		});
+		const presented = presentComparison(pipeline, comparison, context);
 		if (values.json) io.out(JSON.stringify(presented));
 		else io.out(renderComparison(presented, { baseline: values.baseline, candidate: values.candidate }));
 		return presented.verdict.kind === "inconclusive" ? EXIT.couldNotTell : EXIT.done;
 	},
 };
+
+/** The named components, and which of them each run's evidence names. */
+function namingOf({ change, judgement }: Comparison): Naming {
+	const named = "origins" in change.verdict ? change.verdict.origins : [];
+	const origins = new Map(judgement.verdicts.map((verdict) => [verdict.traceId, verdict.origin]));
+	return {
+		named: named.map((origin) => nameOf(origin)),
+		originOf: (run) => origins.get(run.traceId) ?? null,
+	};
+}
 
 function onePipeline(baseline: readonly Run[], candidate: readonly Run[]): string {
 	const before = new Set(baseline.map((run) => run.pipeline));

@@ -1,4 +1,5 @@
 import type { PresentedComparison } from "../core/present-comparison.ts";
+import { renderContext } from "./render-context.ts";
 
 type Component = PresentedComparison["components"][number];
 
@@ -27,6 +28,7 @@ export function renderComparison(
 		"",
 		...renderVerdict(comparison),
 		...renderUnstated(comparison),
+		...(comparison.context === null ? [] : renderContext(comparison.context, comparison.mix.inputs === null)),
 		"",
 	].join("\n");
 }

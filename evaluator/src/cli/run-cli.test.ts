@@ -34,7 +34,7 @@ describe("the command line", () => {
 	it("lists its commands, and says what they do", async () => {
 		const { code, out } = await run(["help"]);
 		assert.equal(code, 0);
-		for (const name of ["up", "demo", "import", "export", "evaluate", "locate", "compare"]) {
+		for (const name of ["up", "demo", "import", "export", "evaluate", "locate", "compare", "since"]) {
 			assert.match(out, new RegExp(`^  ${name} +\\S`, "m"));
 		}
 	});
@@ -60,6 +60,9 @@ describe("the command line", () => {
 			["compare", "--baseline", "service.version=1", "--candidate", "service.version=2", "--seed", "x"],
 			/--seed/,
 		],
+		[["since", "x"], /--step NAME/],
+		[["since", "--seed", "x"], /--seed/],
+		[["since", "--where", "colour=red"], /"colour=red" selects no runs/],
 		[["import"], /at least one file/],
 		[["import", "missing.jsonl"], /cannot read .*missing\.jsonl/],
 		[["import", "."], /is no file/],

@@ -1,6 +1,8 @@
 import type { FailureRate, OriginChange } from "./attribute-change.ts";
+import type { ChangeContext } from "./change-context.ts";
 import type { Comparison } from "./compare-runs.ts";
 import type { Interval } from "./interval.ts";
+import { type PresentedContext, presentContext } from "./present-context.ts";
 import { rounded } from "./present-verdict.ts";
 
 /** The document of `compare --json` (docs/json.md). Fields may be added, never renamed. */
@@ -27,6 +29,8 @@ export interface PresentedComparison {
 		readonly steps: readonly string[];
 		readonly needed_runs: number | null;
 	};
+	/** What stands beside it; null where it was not asked for. */
+	readonly context: PresentedContext | null;
 }
 
 interface PresentedRate {
@@ -64,6 +68,7 @@ interface PresentedComponent {
 export function presentComparison(
 	pipeline: string,
 	{ change, judgement, evidence, versions, mix }: Comparison,
+	context: ChangeContext | null = null,
 ): PresentedComparison {
 	const { verdict } = change;
 	return {
@@ -96,6 +101,7 @@ export function presentComparison(
 			steps: "origins" in verdict ? verdict.origins.map(stepOf) : [],
 			needed_runs: verdict.kind === "inconclusive" ? verdict.neededRuns : null,
 		},
+		context: context === null ? null : presentContext(context),
 	};
 }
 

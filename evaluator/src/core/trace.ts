@@ -40,6 +40,8 @@ export interface Run {
 	readonly taskId: string | null;
 	readonly input: string;
 	readonly output: string;
+	/** What the root (and a pipeline's own span below it) carries beside the content; left out where nobody knows. */
+	readonly attributes?: Readonly<Record<string, string>>;
 	/** Every span below the root, ordered by start. */
 	readonly spans: readonly Step[];
 }

@@ -88,8 +88,15 @@ describe("reading runs", () => {
 				{ trace: 1, id: 4, parent: 1, name: "GET /stock", at: 1 },
 			]),
 			request("2", [
-				{ trace: 2, id: 5, name: "POST /ask", at: 10, attributes: pipeline },
-				{ trace: 2, id: 6, parent: 5, name: "answer", at: 11, attributes: { ...pipeline, ...content } },
+				{ trace: 2, id: 5, name: "POST /ask", at: 10, attributes: { ...pipeline, "app.tenant": "acme" } },
+				{
+					trace: 2,
+					id: 6,
+					parent: 5,
+					name: "answer",
+					at: 11,
+					attributes: { ...pipeline, ...content, "app.route": "/ask" },
+				},
 				{ trace: 2, id: 7, parent: 6, name: "parse", at: 12, attributes: step("post_process", "parse") },
 			]),
 		];
@@ -126,6 +133,8 @@ describe("reading runs", () => {
 		assert.equal(run?.pipeline, "answer");
 		assert.equal(run?.input, '{"question":"why?"}');
 		assert.equal(run?.output, '"because"');
+		assert.equal(run?.attributes?.["app.tenant"], "acme", "the request's attributes");
+		assert.equal(run?.attributes?.["app.route"], "/ask", "and the pipeline's");
 	});
 
 	it("selects by time, pipeline, deploy and trace", async () => {

@@ -36,6 +36,7 @@ interface RunRow {
 	task_id: string;
 	input: string;
 	output: string;
+	attributes: Record<string, string>;
 	start_ns: string;
 	duration_ns: string;
 }
@@ -129,6 +130,7 @@ function toRun(row: RunRow, steps: readonly StepRow[]): Run {
 		taskId: row.task_id === "" ? null : row.task_id,
 		input: row.input || (flow?.input ?? ""),
 		output: row.output || (flow?.output ?? ""),
+		attributes: { ...flow?.attributes, ...row.attributes },
 		spans: steps.filter((step) => step.span_id !== row.span_id).map(toStep),
 	};
 }

@@ -1,6 +1,6 @@
 -- Runs of a time range that fit every selector given, newest first; an empty selector fits all.
 SELECT
-    trace_id, span_id, pipeline, service_name, service_version, environment, revision, outcome, task_id, input, output,
+    trace_id, span_id, pipeline, service_name, service_version, environment, revision, outcome, task_id, input, output, attributes,
     toString(toUnixTimestamp64Nano(start_time)) AS start_ns,
     toString(duration_ns) AS duration_ns
 FROM runs FINAL
