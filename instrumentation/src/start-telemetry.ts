@@ -26,6 +26,8 @@ export interface RegisterOptions extends CaptureOptions {
 	readonly serviceName?: string;
 	/** Base URL of the OTLP receiver over HTTP, for traces and logs; wins over `OTEL_EXPORTER_OTLP_ENDPOINT`, which is the default. */
 	readonly endpoint?: string;
+	/** Where the application is: package.json and .git are looked for here and upwards; default: the working directory. */
+	readonly directory?: string;
 	/** Further instrumentations, for instance of a database client. */
 	readonly instrumentations?: readonly Instrumentation[];
 	/** Further span processors, for instance to send to a second place. */
@@ -156,8 +158,11 @@ function startSdk(options: RegisterOptions, instrumentations: Instrumentation[])
 	};
 }
 
-function deployAttributes({ serviceName }: RegisterOptions): ReturnType<typeof detectDeploy> {
-	const found = detectDeploy({ env: getStringFromEnv, directory: process.cwd() });
+function deployAttributes({
+	serviceName,
+	directory = process.cwd(),
+}: RegisterOptions): ReturnType<typeof detectDeploy> {
+	const found = detectDeploy({ env: getStringFromEnv, directory });
 	return serviceName === undefined ? found : { ...found, "service.name": serviceName };
 }
 
