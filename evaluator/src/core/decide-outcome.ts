@@ -1,6 +1,6 @@
 import { type Content, readContent } from "./content.ts";
 import type { FixtureExpectation } from "./fixture.ts";
-import { parseRecorded } from "./recorded-steps.ts";
+import { readRecorded } from "./recorded-steps.ts";
 import { type Outcome, type Run, stepsOf } from "./trace.ts";
 
 /** Who said how a case ended. */
@@ -84,7 +84,7 @@ function findsDocuments(run: Run | null, ids: readonly string[]): boolean | null
 	const retrievals =
 		run === null ? [] : stepsOf(run).filter((step) => step.kind === "retrieval" && !step.failed);
 	if (retrievals.length === 0) return null;
-	const found = new Set(retrievals.flatMap((step) => documentIds(parseRecorded(step.output))));
+	const found = new Set(retrievals.flatMap((step) => documentIds(readRecorded(step.output))));
 	return ids.every((id) => found.has(id));
 }
 

@@ -17,7 +17,7 @@ export function recordedSteps(run: Run): FixtureStep[] {
 		version: step.version,
 		input: recordedValue(step, "input"),
 		output: step.failed ? null : recordedValue(step, "output"),
-		error: step.failed ? step.statusMessage || "failed" : null,
+		error: step.failed ? step.statusMessage || "failed without a message" : null,
 	}));
 }
 
@@ -35,11 +35,18 @@ export function callIndexes(run: Run): ReadonlyMap<string, number> {
 
 function recordedValue(step: Step, side: "input" | "output"): unknown {
 	const text = step[side];
-	return text === "" || isCut(step, side) ? null : parseRecorded(text);
+	return text === "" || isCut(step, side) ? null : readRecorded(text);
 }
 
-/** Recorded content as a value: parsed JSON, or the text itself. */
-export function parseRecorded(text: string): unknown {
+/**
+ * The value that was recorded: what `step()` wrote is JSON of the single argument, the list of arguments, or the result; other
+ * instrumentations also write plain text.
+ *
+ * @example
+ * readRecorded('{"a":1}'); // { a: 1 }
+ * readRecorded("Error: no"); // "Error: no"
+ */
+export function readRecorded(text: string): unknown {
 	try {
 		return JSON.parse(text);
 	} catch {

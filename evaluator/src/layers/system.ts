@@ -6,7 +6,7 @@ import type { Fixture } from "../core/fixture.ts";
 import type { Verdict } from "../core/locate-run.ts";
 import type { Scorer } from "../core/score.ts";
 import { stepContracts } from "../core/step-contracts.ts";
-import { hashFixtures } from "../fixtures/read-fixtures.ts";
+import { hashFixtures } from "../fixtures/fixture-set.ts";
 import { evaluateRuns } from "../store/evaluate-runs.ts";
 import { writeEvalCases, writeEvalRun } from "../store/evaluations.ts";
 import { readRuns } from "../store/read-runs.ts";
