@@ -2,6 +2,7 @@ import type { FixtureStep } from "../core/fixture.ts";
 import { callName, type StepCall, selectCalls } from "../core/plan-pins.ts";
 import { findFixture } from "../fixtures/fixture-set.ts";
 import { replayFixture } from "../fixtures/replay-fixture.ts";
+import { writeCaseRoots } from "../store/write-case-roots.ts";
 import { type Command, jsonOption, parseOptions, storeOptions } from "./command.ts";
 import { EXIT, type ExitCode, UsageError } from "./io.ts";
 import { newEvalId, openWorkbench, secondsAsMs, wholeNumber, workbenchOptions } from "./open-workbench.ts";
@@ -51,8 +52,8 @@ export const replay: Command = {
 		const replayed = await replayFixture(
 			{ fixture, recorded, pinned, trial },
 			{ evalId, pipeline: name, config, runner: workbench.replayRunner(name, config), timeoutMs, retries: 2 },
-			workbench.store,
 		);
+		if (replayed.trial.root !== null) await writeCaseRoots(workbench.store, [replayed.trial.root]);
 		const presented = presentReplay(fixture, replayed, values["pins-from"] ?? "fixture");
 		if (values.json) io.out(JSON.stringify(presented));
 		else io.out(renderReplay(presented));
