@@ -13,6 +13,7 @@ export type Protocol = (typeof PROTOCOLS)[number];
 /** Spans that ended and that no collector has taken yet. As bounded as the queue of the batch processor. */
 export class PendingSpans implements SpanProcessor {
 	readonly #spans = new Set<ReadableSpan>();
+	readonly #waiting = new Set<{ readonly spans: Set<ReadableSpan>; readonly resolve: () => void }>();
 	readonly #limit: number;
 
 	constructor(limit: number) {
@@ -29,6 +30,18 @@ export class PendingSpans implements SpanProcessor {
 
 	settle(spans: readonly ReadableSpan[]): void {
 		for (const span of spans) this.#spans.delete(span);
+		for (const waiter of this.#waiting) {
+			for (const span of spans) waiter.spans.delete(span);
+			if (waiter.spans.size > 0) continue;
+			this.#waiting.delete(waiter);
+			waiter.resolve();
+		}
+	}
+
+	/** Resolves when every span that waits now was taken or given up, also those that are on their way already. */
+	settled(): Promise<void> {
+		if (this.#spans.size === 0) return Promise.resolve();
+		return new Promise((resolve) => this.#waiting.add({ spans: new Set(this.#spans), resolve }));
 	}
 
 	onEnd(span: ReadableSpan): void {
@@ -94,7 +107,7 @@ export class LastMinuteExporter implements SpanExporter {
  */
 export function createOtlpExporter(
 	protocol: Protocol,
-	options: { readonly timeoutMillis?: number },
+	options: { readonly timeoutMillis?: number; readonly url?: string },
 ): SpanExporter {
 	if (protocol === "http/json") return new OTLPTraceExporter(options);
 	const name =
@@ -104,7 +117,10 @@ export function createOtlpExporter(
 	// The SDK brings both along; they load slowly, so only where they are asked for.
 	const requireFromSdk = createRequire(import.meta.resolve("@opentelemetry/sdk-node"));
 	const { OTLPTraceExporter: Exporter } = requireFromSdk(name) as {
-		OTLPTraceExporter: new (options: { readonly timeoutMillis?: number }) => SpanExporter;
+		OTLPTraceExporter: new (options: {
+			readonly timeoutMillis?: number;
+			readonly url?: string;
+		}) => SpanExporter;
 	};
 	return new Exporter(options);
 }

@@ -1,7 +1,7 @@
 import type { Store } from "@faultline/collector";
-import { STEP_KINDS, type StepKind } from "@faultline/instrumentation/attributes";
+import { ATTR, STEP_KINDS, type StepKind } from "@faultline/instrumentation/attributes";
 import type { Outcome, Run, Step } from "../core/trace.ts";
-import { select } from "./select.ts";
+import { select, selectByTraces } from "./select.ts";
 
 /** Which runs are meant. Empty fields fit every run; times are milliseconds since the epoch, both ends included. */
 export interface RunSelector {
@@ -55,11 +55,18 @@ interface StepRow {
 	status_message: string;
 	attributes: Record<string, string>;
 	links: string[];
+	service_name: string;
+	service_version: string;
+	environment: string;
+	revision: string;
 	start_ns: string;
 	duration_ns: string;
 }
 
-/** Reads runs with all their spans, in the order in which they started. Without a time range, everything that is stored. */
+/**
+ * Reads runs with all their spans, in the order in which they started. Without a time range, everything that is stored. Runs of evaluations
+ * are read only where their traces are named.
+ */
 export async function readRuns(
 	store: Store,
 	selector: RunSelector,
@@ -67,17 +74,21 @@ export async function readRuns(
 ): Promise<Run[]> {
 	const range = await timeRange(store, selector);
 	if (range === null) return [];
-	const newest = await select<RunRow>(store, "runs.sql", {
+	const parameters = {
 		since_ms: range.sinceMs,
 		until_ms: range.untilMs,
-		trace_ids: selector.traceIds ?? [],
 		pipeline: selector.pipeline ?? "",
 		service_name: selector.serviceName ?? "",
 		service_version: selector.serviceVersion ?? "",
 		environment: selector.environment ?? "",
 		revision: selector.revision ?? "",
 		limit,
-	});
+	};
+	const { traceIds } = selector;
+	const newest =
+		traceIds === undefined || traceIds.length === 0
+			? await select<RunRow>(store, "runs.sql", { ...parameters, trace_ids: [] })
+			: newestFirst(await selectByTraces<RunRow>(store, "runs.sql", traceIds, parameters)).slice(0, limit);
 	const rows = newest.reverse();
 	const runs: Run[] = [];
 	for (let at = 0; at < rows.length; at += BATCH) {
@@ -92,6 +103,60 @@ export async function readRuns(
 		onRead(runs.length, rows.length);
 	}
 	return runs;
+}
+
+const newestFirst = (rows: readonly RunRow[]): RunRow[] =>
+	rows.toSorted(
+		(a, b) => Number(BigInt(b.start_ns) - BigInt(a.start_ns)) || (a.trace_id < b.trace_id ? -1 : 1),
+	);
+
+/** Which deploy left some spans; empty where they do not say. */
+export interface Deploy {
+	readonly serviceName: string;
+	readonly serviceVersion: string;
+	readonly environment: string;
+	readonly revision: string;
+}
+
+/** What there is of a trace, its root included where that has arrived. */
+export interface TraceSpans {
+	readonly spans: readonly Step[];
+	readonly deploy: Deploy;
+	/** The pipeline's own span: what was asked and answered, and how the application says that it ended. */
+	readonly flow: { readonly input: string; readonly output: string; readonly outcome: Outcome } | null;
+}
+
+/** Reads all spans of traces that started between two times (milliseconds since the epoch); traces without any are left out. */
+export async function readTraceSpans(
+	store: Store,
+	traceIds: readonly string[],
+	range: { readonly sinceMs: number; readonly untilMs: number },
+): Promise<Map<string, TraceSpans>> {
+	const rows = await selectByTraces<StepRow>(store, "steps.sql", traceIds, {
+		since_ms: range.sinceMs - SLACK_MS,
+		until_ms: range.untilMs + SLACK_MS,
+	});
+	return new Map(
+		[...Map.groupBy(rows, (row) => row.trace_id)].map(([id, group]) => [id, toTraceSpans(group)]),
+	);
+}
+
+function toTraceSpans(rows: readonly StepRow[]): TraceSpans {
+	const flow = rows.find((row) => row.pipeline !== "");
+	const deploy = flow ?? rows[0];
+	return {
+		spans: rows.map(toStep),
+		deploy: {
+			serviceName: deploy?.service_name ?? "",
+			serviceVersion: deploy?.service_version ?? "",
+			environment: deploy?.environment ?? "",
+			revision: deploy?.revision ?? "",
+		},
+		flow:
+			flow === undefined
+				? null
+				: { input: flow.input, output: flow.output, outcome: toOutcome(flow.attributes[ATTR.outcome] ?? "") },
+	};
 }
 
 /** The time range of a selector, its open ends filled with what is stored; null where nothing is. */
