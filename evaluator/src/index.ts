@@ -3,6 +3,17 @@
  *
  * @module
  */
+export {
+	type ChatModel,
+	defineConfig,
+	type FaultlineConfig,
+	type Grade,
+	type GradedCase,
+	type HttpAnswer,
+	type HttpTarget,
+	type PipelineConfig,
+	type RunContext,
+} from "./config.ts";
 export { type Comparison, compareRuns } from "./core/compare-runs.ts";
 export { type Judgement, judgeRuns } from "./core/judge-runs.ts";
 export type { Reading, Scorer, StepView } from "./core/score.ts";

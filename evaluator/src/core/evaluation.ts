@@ -55,3 +55,22 @@ export interface CaseCounts {
 	readonly errored: number;
 	readonly unknown: number;
 }
+
+/**
+ * Counts what became of an evaluation's cases. `errored` are the attempted ones that did not complete, timed out ones included;
+ * a case that the run says nothing about was not attempted.
+ *
+ * @example
+ * countCases(evaluation.run, evaluation.cases).completed;
+ */
+export function countCases(run: Pick<EvalRun, "planned">, cases: readonly EvalCase[]): CaseCounts {
+	const attempted = cases.filter((one) => one.status !== "missing");
+	const completed = attempted.filter((one) => one.status === "completed");
+	return {
+		planned: run.planned,
+		attempted: attempted.length,
+		completed: completed.length,
+		errored: attempted.length - completed.length,
+		unknown: completed.filter((one) => one.outcome === "unknown").length,
+	};
+}

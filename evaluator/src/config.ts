@@ -1,0 +1,337 @@
+import { access } from "node:fs/promises";
+import { resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import { UsageError } from "./cli/io.ts";
+import type { Fixture } from "./core/fixture.ts";
+import type { Run } from "./core/trace.ts";
+
+/** What a run in process may know of the case that it is. */
+export interface RunContext {
+	readonly fixtureId: string;
+	readonly evalId: string;
+	/** 0, 1, …: give it to whatever draws at random, so that trials differ and can be repeated. */
+	readonly trial: number;
+	/** Aborted when the case's time is over. */
+	readonly signal: AbortSignal;
+}
+
+/** A deployed application that is asked over HTTP. */
+export interface HttpTarget {
+	readonly url: string;
+	/** Default POST. */
+	readonly method?: string;
+	readonly headers?: Readonly<Record<string, string>>;
+	/** The request's body: text as it is, anything else as JSON; default: the fixture's input as JSON. */
+	body?(input: unknown): unknown;
+	/** What the application answered with; default: the body, parsed where it is JSON. */
+	output?(response: HttpAnswer): unknown;
+}
+
+/** An answer over HTTP, read to its end. */
+export interface HttpAnswer {
+	readonly status: number;
+	readonly headers: Readonly<Record<string, string>>;
+	readonly text: string;
+	/** The body parsed; undefined where it is no JSON. */
+	readonly json: unknown;
+}
+
+/** What a grader gets to see. */
+export interface GradedCase {
+	readonly input: unknown;
+	readonly output: unknown;
+	readonly fixture: Fixture;
+	/** The run with its steps, as it was traced; null where it left no trace, and in the model layer. */
+	readonly run: Run | null;
+}
+
+/** Pass, fail, "could not tell", or a score 0..1 that passes from `passFrom` up. */
+export type Grade = "pass" | "fail" | number | null;
+
+/** A model of the model layer, in a function of the user's own. */
+export type ModelFunction = (model: string, input: unknown, context: RunContext) => unknown;
+
+/** US dollars (or any one currency) for a million tokens. */
+export interface TokenPrice {
+	readonly input: number;
+	readonly output: number;
+}
+
+/** A chat-completions call through the `openai` client, against any compatible endpoint. */
+export interface ChatModel {
+	/** Default: OpenAI, or `OPENAI_BASE_URL`. */
+	readonly baseURL?: string;
+	/** Name of the environment variable that holds the key; default OPENAI_API_KEY. */
+	readonly apiKeyVariable?: string;
+	/** The model's name at the endpoint; default: its name here. */
+	readonly model?: string;
+	/** Messages from the recorded input of the model step; default: the recorded messages themselves. */
+	messages?(input: unknown): readonly object[];
+	/** Further fields of the request: temperature, max_tokens, … */
+	readonly parameters?: Readonly<Record<string, unknown>>;
+	readonly price?: TokenPrice;
+}
+
+/** One pipeline, as its evaluation needs it. Methods, so that a narrower input type of the user's fits. */
+export interface PipelineConfig {
+	/** Runs the whole pipeline in this process. */
+	run?(input: unknown, context: RunContext): unknown;
+	/** Or asks a deployed application. */
+	readonly http?: HttpTarget;
+	/** Says whether an output is right; without it the application's own outcome counts, then the fixture's expectation. */
+	grade?(graded: GradedCase): Grade | Promise<Grade>;
+	/** From which grade a number passes; default 0.5. */
+	readonly passFrom?: number;
+	/** Further numbers per case, by name; null is "could not tell". */
+	readonly metrics?: Readonly<Record<string, (graded: GradedCase) => number | null | Promise<number | null>>>;
+	/** The same input may give another output: replays are repeated. Default false. */
+	readonly random?: boolean;
+	/** The model layer's candidates, by the names that `--models` takes. `*` stands for every other name. */
+	readonly models?: Readonly<Record<string, ModelFunction | ChatModel>>;
+	/** Grades a model's own text in the model layer; default: `grade`. */
+	gradeModel?(graded: GradedCase): Grade | Promise<Grade>;
+}
+
+/** What fixtures must not hold, beside what the anonymiser finds by itself. */
+export interface RedactConfig {
+	/** Names of fields whose values are replaced, wherever they are. */
+	readonly fields?: readonly string[];
+	/** Name of the kind → pattern of its texts. */
+	readonly patterns?: Readonly<Record<string, RegExp>>;
+}
+
+/** `faultline.config.ts`. */
+export interface FaultlineConfig {
+	/** By the name of the pipeline, as its spans carry it. */
+	readonly pipelines: Readonly<Record<string, PipelineConfig>>;
+	/** Folder of the fixtures, from the configuration's folder; default `fixtures`. */
+	readonly fixtures?: string;
+	readonly redact?: RedactConfig;
+	/** The gate's policy; the gate itself checks it. */
+	readonly gate?: object;
+}
+
+/** A configuration that was read and checked. */
+export interface LoadedConfig extends FaultlineConfig {
+	/** Where it was read from. */
+	readonly path: string;
+}
+
+/** Looked for in this order. */
+export const CONFIG_FILES = ["faultline.config.ts", "faultline.config.mjs", "faultline.config.js"] as const;
+
+/**
+ * Gives a configuration its type. It changes nothing.
+ *
+ * @example
+ * export default defineConfig({ pipelines: { "docs-answer": { run: (input: { question: string }) => answer(input.question) } } });
+ */
+export function defineConfig(config: FaultlineConfig): FaultlineConfig {
+	return config;
+}
+
+/**
+ * Reads and checks a configuration: the file given, else the first of `CONFIG_FILES` in the folder. Importing it runs the
+ * application's modules, so telemetry must have been registered before.
+ *
+ * @throws UsageError where there is none, it cannot be imported, or a field is wrong; the message names the field.
+ * @example
+ * const config = await loadConfig(undefined, "/srv/app");
+ */
+export async function loadConfig(file: string | undefined, folder: string): Promise<LoadedConfig> {
+	const path = await findConfig(file, folder);
+	let module: { readonly default?: unknown; readonly config?: unknown };
+	try {
+		module = await import(pathToFileURL(path).href);
+	} catch (cause) {
+		throw new UsageError(`${path} cannot be imported: ${cause instanceof Error ? cause.message : cause}`, {
+			cause,
+		});
+	}
+	const config = module.default ?? module.config;
+	if (config === undefined) {
+		throw new UsageError(`${path} exports no configuration; write \`export default defineConfig({ … })\``);
+	}
+	return { ...checkConfig(config, path), path };
+}
+
+/**
+ * Where the configuration is, without importing it: the file given, else the first of `CONFIG_FILES` in the folder.
+ *
+ * @throws UsageError where there is none.
+ */
+export async function findConfig(file: string | undefined, folder: string): Promise<string> {
+	const names = file === undefined ? CONFIG_FILES : [file];
+	for (const path of names.map((name) => resolve(folder, name))) {
+		const found = await access(path).then(
+			() => true,
+			() => false,
+		);
+		if (found) return path;
+	}
+	throw new UsageError(
+		file === undefined
+			? `no ${CONFIG_FILES.join(", ")} is in ${folder}; write one that exports defineConfig({ pipelines: … }), or give --config FILE`
+			: `--config ${file} does not exist in ${folder}`,
+	);
+}
+
+/**
+ * Checks a configuration field by field.
+ *
+ * @throws UsageError that names the first field that is wrong, and what it must be.
+ * @example
+ * checkConfig({ pipelines: {} }, "faultline.config.ts"); // throws: pipelines has no entry
+ */
+export function checkConfig(config: unknown, path: string): FaultlineConfig {
+	const top = new Checker(path, "").object(config, ["pipelines", "fixtures", "redact", "gate"]);
+	const pipelines = top.at("pipelines").entries();
+	if (pipelines.length === 0) top.at("pipelines").refuse("has no entry; name at least one pipeline");
+	for (const pipeline of pipelines) checkPipeline(pipeline);
+	top.at("fixtures").optional("text");
+	if (top.has("redact")) {
+		const redact = top.at("redact").object(undefined, ["fields", "patterns"]);
+		redact.at("fields").optional("texts");
+		if (redact.has("patterns")) {
+			for (const pattern of redact.at("patterns").entries()) {
+				if (!(pattern.value instanceof RegExp))
+					pattern.refuse("must be a regular expression, such as /KD-\\d+/");
+			}
+		}
+	}
+	if (top.has("gate")) top.at("gate").object();
+	return config as FaultlineConfig;
+}
+
+const PIPELINE_FIELDS = [
+	"run",
+	"http",
+	"grade",
+	"passFrom",
+	"metrics",
+	"random",
+	"models",
+	"gradeModel",
+] as const satisfies readonly (keyof PipelineConfig)[];
+
+function checkPipeline(checker: Checker): void {
+	const pipeline = checker.object(undefined, PIPELINE_FIELDS);
+	if (pipeline.has("run") && pipeline.has("http")) {
+		pipeline.refuse("has both run and http; keep the one by which the pipeline is to be evaluated");
+	}
+	if (!pipeline.has("run") && !pipeline.has("http") && !pipeline.has("models")) {
+		pipeline.refuse("has nothing to run; give run, http or models");
+	}
+	for (const name of ["run", "grade", "gradeModel"]) pipeline.at(name).optional("function");
+	pipeline.at("passFrom").optional("share");
+	pipeline.at("random").optional("boolean");
+	if (pipeline.has("metrics")) {
+		for (const metric of pipeline.at("metrics").entries()) metric.required("function");
+	}
+	if (pipeline.has("http")) checkHttp(pipeline.at("http"));
+	if (pipeline.has("models")) {
+		for (const model of pipeline.at("models").entries()) {
+			if (typeof model.value !== "function") checkChatModel(model);
+		}
+	}
+}
+
+function checkHttp(checker: Checker): void {
+	const http = checker.object(undefined, ["url", "method", "headers", "body", "output"]);
+	http.at("url").required("url");
+	http.at("method").optional("text");
+	if (http.has("headers")) for (const header of http.at("headers").entries()) header.required("text");
+	http.at("body").optional("function");
+	http.at("output").optional("function");
+}
+
+function checkChatModel(checker: Checker): void {
+	const model = checker.object(undefined, [
+		"baseURL",
+		"apiKeyVariable",
+		"model",
+		"messages",
+		"parameters",
+		"price",
+	]);
+	model.at("baseURL").optional("url");
+	model.at("apiKeyVariable").optional("text");
+	model.at("model").optional("text");
+	model.at("messages").optional("function");
+	if (model.has("parameters")) model.at("parameters").object();
+	if (model.has("price")) {
+		const price = model.at("price").object(undefined, ["input", "output"]);
+		price.at("input").required("price");
+		price.at("output").required("price");
+	}
+}
+
+const SORTS = {
+	text: ["a text", (value: unknown) => typeof value === "string" && value !== ""],
+	texts: [
+		"a list of texts",
+		(value: unknown) => Array.isArray(value) && value.every((item) => typeof item === "string"),
+	],
+	function: ["a function", (value: unknown) => typeof value === "function"],
+	boolean: ["true or false", (value: unknown) => typeof value === "boolean"],
+	share: ["a number from 0 to 1", (value: unknown) => typeof value === "number" && value >= 0 && value <= 1],
+	price: [
+		"a number from 0 up (for a million tokens)",
+		(value: unknown) => typeof value === "number" && value >= 0 && Number.isFinite(value),
+	],
+	url: [
+		"a URL with http or https",
+		(value: unknown) => typeof value === "string" && /^https?:\/\//.test(value) && URL.canParse(value),
+	],
+} as const satisfies Record<string, readonly [string, (value: unknown) => boolean]>;
+
+/** One field of the configuration with the way to it. */
+class Checker {
+	readonly #path: string;
+	readonly #field: string;
+	readonly value: unknown;
+
+	constructor(path: string, field: string, value?: unknown) {
+		this.#path = path;
+		this.#field = field;
+		this.value = value;
+	}
+
+	/** The field as an object, with known names only. */
+	object(value: unknown = this.value, known?: readonly string[]): Checker {
+		if (typeof value !== "object" || value === null || Array.isArray(value)) this.refuse("must be an object");
+		const unknown = Object.keys(value as object).find((name) => !(known?.includes(name) ?? true));
+		if (unknown !== undefined) {
+			this.refuse(`has an unknown field "${unknown}"; known: ${known?.join(", ")}`);
+		}
+		return new Checker(this.#path, this.#field, value);
+	}
+
+	has(name: string): boolean {
+		return (this.value as Readonly<Record<string, unknown>>)[name] !== undefined;
+	}
+
+	at(name: string): Checker {
+		const field = /^[A-Za-z_$][\w$]*$/.test(name) ? `.${name}` : `["${name}"]`;
+		const value = (this.value as Readonly<Record<string, unknown>>)[name];
+		return new Checker(this.#path, `${this.#field}${field}`.replace(/^\./, ""), value);
+	}
+
+	entries(): Checker[] {
+		const object = this.object();
+		return Object.keys(object.value as object).map((name) => object.at(name));
+	}
+
+	optional(sort: keyof typeof SORTS): void {
+		if (this.value !== undefined) this.required(sort);
+	}
+
+	required(sort: keyof typeof SORTS): void {
+		const [words, fits] = SORTS[sort];
+		if (!fits(this.value)) this.refuse(`must be ${words}`);
+	}
+
+	refuse(what: string): never {
+		throw new UsageError(`${this.#path}: ${this.#field === "" ? "the configuration" : this.#field} ${what}`);
+	}
+}
