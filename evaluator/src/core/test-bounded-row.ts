@@ -1,0 +1,103 @@
+import { boundedMeanLimit, boundedMeanP, countValues } from "./bounded-mean.ts";
+import { mean, sum, variance } from "./moments.ts";
+import type { FixturePair } from "./pair-fixtures.ts";
+import { pairedPermutationTest } from "./permutation.ts";
+import type { Random } from "./random.ts";
+import { ofBaseline } from "./read-case.ts";
+import { NO_EVIDENCE, type RowEvidence, type RowTest } from "./row-evidence.ts";
+import { signFlipP } from "./sign-flip.ts";
+
+/** A paired row whose values lie between two ends: outcomes, steps, scores. */
+export interface BoundedTest extends RowTest {
+	readonly margin: number;
+	/** The ends of what `read` gives. */
+	readonly lowest: number;
+	readonly highest: number;
+	readonly random: Random;
+}
+
+/**
+ * Tests a paired row on a bounded scale; a fixture with its trials is one cluster. Passing is judged with everything unread counted against
+ * the candidate, by Gaffke's test over fixtures (`boundedMeanP`). Being worse is judged on the trials that were read on both sides, by
+ * the sign-flip test over fixtures: exact for counts, by random flips for scores.
+ *
+ * @example
+ * testBoundedRow(pairs, { read: readOutcome, margin: 0.05, lowest: 0, highest: 1, falsePass: 0.05, trials: 4, random });
+ */
+export function testBoundedRow(pairs: readonly FixturePair[], test: BoundedTest): RowEvidence {
+	if (pairs.length === 0) return NO_EVIDENCE;
+	const lowest = test.lowest - test.highest;
+	const read = pairs.map((pair) => readPair(pair, test));
+	const differences = read.map(({ before, after }) => after - before);
+	const counts = countValues(differences);
+	return {
+		baseline: mean(read.map(({ before }) => before)),
+		candidate: mean(read.map(({ after }) => after)),
+		difference: mean(differences),
+		limit: boundedMeanLimit(counts, { lowest, alpha: test.falsePass }),
+		pMargin: boundedMeanP(counts, { mean: -test.margin, lowest }),
+		pWorse: worseP(
+			read.flatMap((pair) => pair.known ?? []),
+			test.random,
+		),
+		fixtures: pairs.length,
+		unread: sum(read.map((pair) => pair.unread)),
+		worsened: differences.filter((difference) => difference < 0).length,
+		improved: differences.filter((difference) => difference > 0).length,
+		values: differences,
+		noise: test.trials < 2 ? [] : read.map((pair) => (2 * (mean(pair.variances) ?? 0)) / test.trials),
+	};
+}
+
+interface ReadPair {
+	/** Means over trials; everything unread counts against the candidate. */
+	readonly before: number;
+	readonly after: number;
+	/** Over the trials that were read on both sides, what the candidate's add up to less the baseline's; null where there are none. */
+	readonly known: number | null;
+	readonly unread: number;
+	/** Between the trials of each side. */
+	readonly variances: readonly number[];
+}
+
+function readPair(pair: FixturePair, { read, lowest, highest }: BoundedTest): ReadPair {
+	const [earlier, later] = [pair.baseline.map(ofBaseline(read)), pair.candidate.map(read)];
+	const [before, after] = [
+		earlier.filter((value) => value !== null),
+		later.filter((value) => value !== null),
+	];
+	const both = earlier.flatMap((value, trial) => {
+		const other = later[trial] ?? null;
+		return value === null || other === null ? [] : [other - value];
+	});
+	return {
+		before: mean(before) ?? highest,
+		after: mean(later.map((value) => value ?? lowest)) ?? lowest,
+		known: both.length === 0 ? null : sum(both),
+		unread: later.length - after.length,
+		variances: [before, after].flatMap((side) => variance(side) ?? []),
+	};
+}
+
+function worseP(differences: readonly number[], random: Random): number | null {
+	if (differences.length === 0) return null;
+	return differences.every(Number.isInteger) ? signFlipP(differences) : randomFlipP(differences, random);
+}
+
+/**
+ * One-sided p-value against "the differences are symmetric about zero" by random sign flips: small where they lie below. Half of the
+ * two-sided one, since flipped sums are symmetric.
+ *
+ * @example
+ * randomFlipP([-0.2, -0.1, -0.3, -0.2, -0.1], seededRandom(1)); // about 1/32
+ */
+export function randomFlipP(differences: readonly number[], random: Random): number {
+	const { p, observed } = pairedPermutationTest(
+		differences.map(() => 0),
+		differences,
+		(before, after) => sum(after) - sum(before),
+		{ random },
+	);
+	const half = (p ?? 1) / 2;
+	return (observed ?? 0) < 0 ? half : 1 - half;
+}
