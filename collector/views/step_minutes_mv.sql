@@ -9,4 +9,5 @@ SELECT
     uniqExactStateIf(trace_id, step_verdicts.reached >= 0.5) AS reached,
     uniqExactStateIf(trace_id, step_verdicts.broke >= 0.5) AS broke
 FROM step_verdicts
+WHERE eval_id = ''
 GROUP BY pipeline, step, kind, service_version, component_version, minute

@@ -75,7 +75,11 @@ request(url, { method: "POST", headers }, (response) => response.resume()).on("e
  * Sends spans over OTLP/HTTP before it returns, by way of another process: after `process.exit()` this one can wait, but
  * no longer do anything at the same time.
  */
-export function sendSpansNow(spans: readonly ReadableSpan[], timeoutMs: number): void {
+export function sendSpansNow(
+	spans: readonly ReadableSpan[],
+	timeoutMs: number,
+	url: string = tracesUrl(),
+): void {
 	const requireFromExporter = createRequire(import.meta.resolve("@opentelemetry/exporter-trace-otlp-http"));
 	const { JsonTraceSerializer } = requireFromExporter("@opentelemetry/otlp-transformer") as {
 		JsonTraceSerializer: { serializeRequest(spans: readonly ReadableSpan[]): Uint8Array | undefined };
@@ -83,7 +87,7 @@ export function sendSpansNow(spans: readonly ReadableSpan[], timeoutMs: number):
 	const body = JsonTraceSerializer.serializeRequest(spans);
 	if (body === undefined) return;
 	const head = JSON.stringify({
-		url: tracesUrl(),
+		url,
 		headers: { "content-type": "application/json", ...otlpHeaders() },
 	});
 	spawnSync(process.execPath, ["-e", POST], {

@@ -16,6 +16,7 @@ import {
 import { field } from "./openai-messages.ts";
 import type { StreamParts } from "./openai-stream.ts";
 import { quietly } from "./quietly.ts";
+import type { ReplayedCall } from "./replay.ts";
 import type { Run } from "./run.ts";
 import { enterRun, joinRun } from "./run.ts";
 import { recordFailure, tracer } from "./traced-function.ts";
@@ -31,14 +32,16 @@ export class ModelCall implements Observed {
 	readonly #api: ModelApi;
 	readonly #span: Span;
 	readonly #run: Run;
+	readonly #replayed: ReplayedCall | undefined;
 	readonly #startMs = performance.now();
 	#stream: StreamParts | undefined;
 	#started = false;
 	#done = false;
 
-	constructor(api: ModelApi, resource: unknown, body: unknown) {
+	constructor(api: ModelApi, resource: unknown, body: unknown, replayed?: ReplayedCall) {
 		const active = context.active();
 		this.#api = api;
+		this.#replayed = replayed;
 		const baseUrl = field(field(resource, "_client"), "baseURL");
 		this.#run = joinRun(active);
 		const startTime = this.#run.clock();
@@ -53,6 +56,7 @@ export class ModelCall implements Observed {
 		quietly("recording the prompt", () => {
 			const links = this.#run.provenance.linksTo(requestValues(api, body), this.#span.spanContext(), 0);
 			if (links.length > 0) this.#span.addLinks(links);
+			if (replayed?.pin !== undefined) this.#span.setAttribute(ATTR.replayPinned, true);
 			recordRequest(this.#span, api, body);
 		});
 	}
@@ -116,6 +120,7 @@ export class ModelCall implements Observed {
 			const status = field(error, "status");
 			if (typeof status === "number") this.#span.setAttribute(ATTR.httpStatus, status);
 			recordFailure(this.#span, error);
+			this.#replayed?.finish({ error });
 		});
 	}
 
@@ -128,6 +133,7 @@ export class ModelCall implements Observed {
 	}
 
 	#recordResult(result: unknown): void {
+		this.#replayed?.finish({ output: result });
 		if (!this.#span.isRecording()) return;
 		this.alsoProduced(result);
 		recordResponse(this.#span, this.#api, result);

@@ -51,11 +51,14 @@ export function callName(api: ModelApi, body: unknown): string {
 	return `${operation} ${textField(body, "model") ?? ""}`.trimEnd();
 }
 
+/** Name of the step that a call is, also for replays. */
+export const modelStepName = (api: ModelApi): string => (api === "embeddings" ? "embeddings" : "model");
+
 /** What is known before the request is sent. */
 export function requestAttributes(api: ModelApi, body: unknown, baseUrl: unknown): Attributes {
 	const attributes: Attributes = {
 		[ATTR.stepKind]: "model",
-		[ATTR.stepName]: api === "embeddings" ? "embeddings" : "model",
+		[ATTR.stepName]: modelStepName(api),
 		[ATTR.operationName]: api === "embeddings" ? "embeddings" : "chat",
 		...serverAttributes(baseUrl),
 	};

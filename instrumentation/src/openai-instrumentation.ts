@@ -3,8 +3,11 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from "@opentelemetry/instrumentation";
 import { ModelCall } from "./model-call.ts";
 import type { ModelApi } from "./openai-call.ts";
+import { modelStepName } from "./openai-call.ts";
 import { field } from "./openai-messages.ts";
+import { pinnedResource } from "./pinned-model.ts";
 import { quietly, SCOPE } from "./quietly.ts";
+import { replayCall } from "./replay.ts";
 import { VERSION } from "./version.ts";
 
 type Method = (...args: unknown[]) => unknown;
@@ -73,11 +76,13 @@ function patchCreate(prototype: unknown, api: ModelApi): boolean {
 }
 
 function tracedCreate(create: Method, self: unknown, args: unknown[], api: ModelApi): unknown {
-	const call = quietly("starting a model span", () => new ModelCall(api, self, args[0]));
-	if (call === undefined) return Reflect.apply(create, self, args);
+	const replayed = replayCall({ step: modelStepName(api), kind: "model", safe: true }, [args[0]]);
+	const call = quietly("starting a model span", () => new ModelCall(api, self, args[0], replayed));
+	const asked = replayed?.pin === undefined ? self : pinnedResource(self, api, replayed.pin);
+	if (call === undefined) return Reflect.apply(create, asked, args);
 	let promise: unknown;
 	try {
-		promise = context.with(call.context, () => Reflect.apply(create, self, args));
+		promise = context.with(call.context, () => Reflect.apply(create, asked, args));
 	} catch (error) {
 		call.failed(error);
 		throw error;

@@ -15,13 +15,18 @@ export interface RecordedCall {
 	readonly pinned: boolean;
 }
 
-/** The recorded outputs of a step in the order of its calls, or a function that gives one (or throws one). */
+/**
+ * The recorded outputs of a step in the order of its calls, or a function that gives one (or throws one). A hole in the list
+ * (`[, second]`) leaves that call to run.
+ */
 export type Pin = readonly unknown[] | ((input: readonly unknown[], index: number) => unknown);
 
 /** How the steps inside a replay behave. */
 export interface ReplayOptions {
-	/** By step name: what its calls return instead of running. A call beyond the end of the list runs. */
+	/** By step name: what its calls return instead of running. A call beyond the end of the list, or at a hole in it, runs. */
 	readonly pins?: Readonly<Record<string, Pin>>;
+	/** By tool: what calls return that nothing else pins, where the tool is not declared `safe`. Safe tools run. */
+	readonly unsafeToolPins?: Readonly<Record<string, Pin>>;
 	/** Called with every finished call. What it throws is ignored. */
 	readonly record?: (call: RecordedCall) => void;
 	/** Which fixture and which evaluation this is; written on the run's root span. */
@@ -84,11 +89,12 @@ export function replayCall(
 	if (replay === undefined) return undefined;
 	const index = replay.calls.get(step) ?? 0;
 	replay.calls.set(step, index + 1);
-	const { pins, record, allowUnsafeTools = false } = replay.options;
-	const pin = readPin(pins !== undefined && Object.hasOwn(pins, step) ? pins[step] : undefined, input, index);
-	if (pin === undefined && kind === "tool_call" && !safe && !allowUnsafeTools) {
-		throw new UnsafeToolInReplayError(step);
-	}
+	const { pins, unsafeToolPins, record, allowUnsafeTools = false } = replay.options;
+	const refused = kind === "tool_call" && !safe && !allowUnsafeTools;
+	const pin =
+		readPin(pinOf(pins, step), input, index) ??
+		(refused ? readPin(pinOf(unsafeToolPins, step), input, index) : undefined);
+	if (pin === undefined && refused) throw new UnsafeToolInReplayError(step);
 	return {
 		index,
 		pin,
@@ -99,6 +105,10 @@ export function replayCall(
 	};
 }
 
+function pinOf(pins: Readonly<Record<string, Pin>> | undefined, step: string): Pin | undefined {
+	return pins !== undefined && Object.hasOwn(pins, step) ? pins[step] : undefined;
+}
+
 function readPin(
 	pin: Pin | undefined,
 	input: readonly unknown[],
@@ -107,5 +117,5 @@ function readPin(
 	if (pin === undefined) return undefined;
 	if (typeof pin === "function") return () => pin(input, index);
 	// A copy, so that a pipeline that changes what it received does not change the recording.
-	return index < pin.length ? () => structuredClone(pin[index]) : undefined;
+	return Object.hasOwn(pin, index) ? () => structuredClone(pin[index]) : undefined;
 }

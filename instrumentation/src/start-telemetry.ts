@@ -24,6 +24,10 @@ import { createOtlpExporter, LastMinuteExporter, PendingSpans, PROTOCOLS } from 
 export interface RegisterOptions extends CaptureOptions {
 	/** Name of the service; `OTEL_SERVICE_NAME` wins; default: the name in package.json. */
 	readonly serviceName?: string;
+	/** Base URL of the OTLP receiver over HTTP, for traces and logs; wins over `OTEL_EXPORTER_OTLP_ENDPOINT`, which is the default. */
+	readonly endpoint?: string;
+	/** Where the application is: package.json and .git are looked for here and upwards; default: the working directory. */
+	readonly directory?: string;
 	/** Further instrumentations, for instance of a database client. */
 	readonly instrumentations?: readonly Instrumentation[];
 	/** Further span processors, for instance to send to a second place. */
@@ -120,8 +124,8 @@ function hasProvider(): boolean {
 function startSdk(options: RegisterOptions, instrumentations: Instrumentation[]): Telemetry {
 	const timeoutMs =
 		options.exitTimeoutMs ?? getNumberFromEnv("FAULTLINE_EXIT_TIMEOUT") ?? DEFAULT_EXIT_TIMEOUT_MS;
-	const traces = tracePipeline(timeoutMs);
-	const logs = logProcessors();
+	const traces = tracePipeline(timeoutMs, options.endpoint);
+	const logs = logProcessors(options.endpoint);
 	const sdk = new NodeSDK({
 		instrumentations,
 		resource: defaultResource().merge(resourceFromAttributes(deployAttributes(options))),
@@ -154,8 +158,11 @@ function startSdk(options: RegisterOptions, instrumentations: Instrumentation[])
 	};
 }
 
-function deployAttributes({ serviceName }: RegisterOptions): ReturnType<typeof detectDeploy> {
-	const found = detectDeploy({ env: getStringFromEnv, directory: process.cwd() });
+function deployAttributes({
+	serviceName,
+	directory = process.cwd(),
+}: RegisterOptions): ReturnType<typeof detectDeploy> {
+	const found = detectDeploy({ env: getStringFromEnv, directory });
 	return serviceName === undefined ? found : { ...found, "service.name": serviceName };
 }
 
@@ -167,19 +174,21 @@ interface TracePipeline {
 }
 
 /** Guard first, so that what the others see is sealed already. */
-function tracePipeline(timeoutMs: number): TracePipeline {
+function tracePipeline(timeoutMs: number, endpoint: string | undefined): TracePipeline {
 	const queueSize = positive("OTEL_BSP_MAX_QUEUE_SIZE") ?? DEFAULT_QUEUE_SIZE;
 	const pending = new PendingSpans(queueSize);
 	const names = getStringListFromEnv("OTEL_TRACES_EXPORTER") ?? [];
 	if (names.includes("none"))
 		return { processors: [], pending, hurry: () => undefined, sendNow: () => undefined };
-	const protocol = otlpProtocol("TRACES");
+	const protocol = endpoint === undefined ? otlpProtocol("TRACES") : "http/json";
+	const target: { readonly url?: string } =
+		endpoint === undefined ? {} : { url: new URL("/v1/traces", endpoint).href };
 	const processors: SpanProcessor[] = [new SpanGuard()];
 	let exporter: LastMinuteExporter | undefined;
 	if (names.length === 0 || names.includes("otlp")) {
 		exporter = new LastMinuteExporter(
-			createOtlpExporter(protocol, {}),
-			createOtlpExporter(protocol, { timeoutMillis: timeoutMs }),
+			createOtlpExporter(protocol, target),
+			createOtlpExporter(protocol, { ...target, timeoutMillis: timeoutMs }),
 			pending,
 		);
 		processors.push(pending, new BatchSpanProcessor({ exporter, ...batchLimits("OTEL_BSP", queueSize) }));
@@ -196,18 +205,20 @@ function tracePipeline(timeoutMs: number): TracePipeline {
 		pending,
 		hurry: () => exporter?.hurry(),
 		sendNow: () => {
-			if (protocol !== "grpc") sendSpansNow(pending.list(), timeoutMs);
+			if (protocol !== "grpc") sendSpansNow(pending.list(), timeoutMs, target.url);
 		},
 	};
 }
 
 /** `undefined` leaves logs to the SDK and its variables. */
-function logProcessors(): BatchLogRecordProcessor[] | undefined {
+function logProcessors(endpoint: string | undefined): BatchLogRecordProcessor[] | undefined {
 	const wanted = getStringFromEnv("OTEL_LOGS_EXPORTER") ?? "otlp";
-	if (wanted !== "otlp" || otlpProtocol("LOGS") !== "http/json") return undefined;
+	if (wanted !== "otlp") return undefined;
+	if (endpoint === undefined && otlpProtocol("LOGS") !== "http/json") return undefined;
+	const target = endpoint === undefined ? {} : { url: new URL("/v1/logs", endpoint).href };
 	return [
 		new BatchLogRecordProcessor({
-			exporter: new OTLPLogExporter(),
+			exporter: new OTLPLogExporter(target),
 			...batchLimits("OTEL_BLRP", positive("OTEL_BLRP_MAX_QUEUE_SIZE") ?? DEFAULT_QUEUE_SIZE),
 		}),
 	];

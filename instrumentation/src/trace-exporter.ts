@@ -94,7 +94,7 @@ export class LastMinuteExporter implements SpanExporter {
  */
 export function createOtlpExporter(
 	protocol: Protocol,
-	options: { readonly timeoutMillis?: number },
+	options: { readonly timeoutMillis?: number; readonly url?: string },
 ): SpanExporter {
 	if (protocol === "http/json") return new OTLPTraceExporter(options);
 	const name =
@@ -104,7 +104,10 @@ export function createOtlpExporter(
 	// The SDK brings both along; they load slowly, so only where they are asked for.
 	const requireFromSdk = createRequire(import.meta.resolve("@opentelemetry/sdk-node"));
 	const { OTLPTraceExporter: Exporter } = requireFromSdk(name) as {
-		OTLPTraceExporter: new (options: { readonly timeoutMillis?: number }) => SpanExporter;
+		OTLPTraceExporter: new (options: {
+			readonly timeoutMillis?: number;
+			readonly url?: string;
+		}) => SpanExporter;
 	};
 	return new Exporter(options);
 }

@@ -1,4 +1,6 @@
+import type { Store } from "@faultline/collector";
 import { presentVerdict } from "../core/present-verdict.ts";
+import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
 import { judgePipelines } from "../store/evaluate-runs.ts";
 import { readRuns } from "../store/read-runs.ts";
@@ -42,7 +44,8 @@ export const locate: Command = {
 		await using store = await openDatabase(values, io);
 		// The other runs of the range are read too: they are what a run is compared with.
 		const range = selectorOf(values, io);
-		const runs = await readRuns(store, range, { onRead: progressOf(io, "read runs") });
+		const traffic = await readRuns(store, range, { onRead: progressOf(io, "read runs") });
+		const runs = [...traffic, ...(await evaluationRuns(store, traffic, values.trace))];
 		const shown = new Set(
 			(Object.keys(wanted).length === 0 ? runs : await readRuns(store, { ...range, ...wanted }))
 				.filter((run) => values.trace?.includes(run.traceId) ?? true)
@@ -70,3 +73,14 @@ export const locate: Command = {
 			: EXIT.done;
 	},
 };
+
+/** Runs of evaluations are no traffic, so they are read only where they are asked for by name. */
+async function evaluationRuns(
+	store: Store,
+	traffic: readonly Run[],
+	traceIds: readonly string[] = [],
+): Promise<Run[]> {
+	const known = new Set(traffic.map((run) => run.traceId));
+	const missing = traceIds.filter((id) => !known.has(id));
+	return missing.length === 0 ? [] : await readRuns(store, { traceIds: missing });
+}

@@ -10,6 +10,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	evaluate: async () => (await import("./evaluate.ts")).evaluate,
 	locate: async () => (await import("./locate.ts")).locate,
 	compare: async () => (await import("./compare.ts")).compare,
+	fixtures: async () => (await import("./fixtures.ts")).fixtures,
 };
 
 /**

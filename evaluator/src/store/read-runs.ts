@@ -1,5 +1,5 @@
 import type { Store } from "@faultline/collector";
-import { STEP_KINDS, type StepKind } from "@faultline/instrumentation/attributes";
+import { ATTR, STEP_KINDS, type StepKind } from "@faultline/instrumentation/attributes";
 import type { Outcome, Run, Step } from "../core/trace.ts";
 import { select } from "./select.ts";
 
@@ -54,11 +54,18 @@ interface StepRow {
 	status_message: string;
 	attributes: Record<string, string>;
 	links: string[];
+	service_name: string;
+	service_version: string;
+	environment: string;
+	revision: string;
 	start_ns: string;
 	duration_ns: string;
 }
 
-/** Reads runs with all their spans, in the order in which they started. Without a time range, everything that is stored. */
+/**
+ * Reads runs with all their spans, in the order in which they started. Without a time range, everything that is stored. Runs of evaluations
+ * are read only where their traces are named.
+ */
 export async function readRuns(
 	store: Store,
 	selector: RunSelector,
@@ -91,6 +98,56 @@ export async function readRuns(
 		onRead(runs.length, rows.length);
 	}
 	return runs;
+}
+
+/** Which deploy left some spans; empty where they do not say. */
+export interface Deploy {
+	readonly serviceName: string;
+	readonly serviceVersion: string;
+	readonly environment: string;
+	readonly revision: string;
+}
+
+/** What there is of a trace, its root included where that has arrived. */
+export interface TraceSpans {
+	readonly spans: readonly Step[];
+	readonly deploy: Deploy;
+	/** The pipeline's own span: what was asked and answered, and how the application says that it ended. */
+	readonly flow: { readonly input: string; readonly output: string; readonly outcome: Outcome } | null;
+}
+
+/** Reads all spans of traces that started between two times (milliseconds since the epoch); traces without any are left out. */
+export async function readTraceSpans(
+	store: Store,
+	traceIds: readonly string[],
+	range: { readonly sinceMs: number; readonly untilMs: number },
+): Promise<Map<string, TraceSpans>> {
+	const rows = await select<StepRow>(store, "steps.sql", {
+		trace_ids: traceIds,
+		since_ms: range.sinceMs - SLACK_MS,
+		until_ms: range.untilMs + SLACK_MS,
+	});
+	return new Map(
+		[...Map.groupBy(rows, (row) => row.trace_id)].map(([id, group]) => [id, toTraceSpans(group)]),
+	);
+}
+
+function toTraceSpans(rows: readonly StepRow[]): TraceSpans {
+	const flow = rows.find((row) => row.pipeline !== "");
+	const deploy = flow ?? rows[0];
+	return {
+		spans: rows.map(toStep),
+		deploy: {
+			serviceName: deploy?.service_name ?? "",
+			serviceVersion: deploy?.service_version ?? "",
+			environment: deploy?.environment ?? "",
+			revision: deploy?.revision ?? "",
+		},
+		flow:
+			flow === undefined
+				? null
+				: { input: flow.input, output: flow.output, outcome: toOutcome(flow.attributes[ATTR.outcome] ?? "") },
+	};
 }
 
 /** The time range of a selector, its open ends filled with what is stored; null where nothing is. */

@@ -4,19 +4,28 @@ import type { Judgement } from "../core/judge-runs.ts";
 import type { Verdict } from "../core/locate-run.ts";
 import { presentVerdict, scoreOf } from "../core/present-verdict.ts";
 import type { Scorer } from "../core/score.ts";
+import type { Run } from "../core/trace.ts";
+import { select } from "./select.ts";
 
 /** Names this evaluator's results; a new number re-evaluates. */
 export const EVALUATOR = "faultline-1";
 
 const BATCH = 5_000;
 
-/** Writes scores, verdicts and per-step verdicts. Keys decide, so writing twice changes nothing. */
+/**
+ * Writes scores, verdicts and per-step verdicts. Keys decide, so writing twice changes nothing; a verdict that replay has verified stays.
+ *
+ * @param evalId of the evaluation whose runs these are; empty for users' runs.
+ */
 export async function writeJudgement(
 	store: Store,
 	judgement: Judgement,
 	scorers: readonly Scorer[],
 	wanted: (traceId: string) => boolean = () => true,
+	evalId = "",
 ): Promise<void> {
+	const ids = judgement.evidence.map(({ run }) => run.traceId).filter(wanted);
+	const verified = await verifiedTraces(store, ids);
 	const versions = new Map(scorers.map((scorer) => [scorer.name, scorer.version]));
 	const verdicts: object[] = [];
 	const perStep: object[] = [];
@@ -24,8 +33,8 @@ export async function writeJudgement(
 	for (const [at, evidence] of judgement.evidence.entries()) {
 		const verdict = judgement.verdicts[at];
 		if (verdict === undefined || !wanted(evidence.run.traceId)) continue;
-		verdicts.push(verdictRow(evidence, verdict));
-		perStep.push(...stepRows(evidence, verdict));
+		if (!verified.has(evidence.run.traceId)) verdicts.push(verdictRow(evidence, verdict, evalId));
+		perStep.push(...stepRows(evidence, verdict, evalId));
 		scores.push(...scoreRows(evidence, versions));
 	}
 	await insertBatches(store, "scores", scores);
@@ -40,19 +49,27 @@ async function insertBatches(store: Store, table: string, rows: readonly object[
 /** Microseconds since the epoch as the text of a DateTime64. */
 const timeText = (us: number): string => `${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, "0")}`;
 
-const runColumns = ({ run }: EvidenceRun): object => ({
+/** Which of these runs have a verdict that replay has verified. */
+async function verifiedTraces(store: Store, traceIds: readonly string[]): Promise<ReadonlySet<string>> {
+	const parameters = { trace_ids: traceIds, evaluator: EVALUATOR };
+	const rows = await select<{ trace_id: string }>(store, "verified-traces.sql", parameters);
+	return new Set(rows.map((row) => row.trace_id));
+}
+
+const runColumns = (run: Run, evalId: string): object => ({
 	trace_id: run.traceId,
 	evaluator: EVALUATOR,
 	pipeline: run.pipeline,
 	service_name: run.serviceName,
 	service_version: run.serviceVersion,
 	environment: run.environment,
+	eval_id: evalId,
 	run_start: timeText(run.startUs),
 });
 
-function verdictRow(evidence: EvidenceRun, verdict: Verdict): object {
+function verdictRow(evidence: EvidenceRun, verdict: Verdict, evalId: string): object {
 	return {
-		...runColumns(evidence),
+		...runColumns(evidence.run, evalId),
 		outcome: verdict.outcome,
 		verdict: verdict.kind,
 		origin_span_id: verdict.origin?.spanId ?? "",
@@ -66,7 +83,7 @@ function verdictRow(evidence: EvidenceRun, verdict: Verdict): object {
 }
 
 /** One row a component; where a component ran several times, its executions are taken together. */
-function stepRows(evidence: EvidenceRun, verdict: Verdict): object[] {
+function stepRows(evidence: EvidenceRun, verdict: Verdict, evalId: string): object[] {
 	const rows = new Map<
 		string,
 		{ step: string; kind: string; component_version: string; reached: number; broke: number }
@@ -80,7 +97,7 @@ function stepRows(evidence: EvidenceRun, verdict: Verdict): object[] {
 			row.broke += broke;
 		}
 	}
-	return [...rows.values()].map((row) => ({ ...runColumns(evidence), ...row }));
+	return [...rows.values()].map((row) => ({ ...runColumns(evidence.run, evalId), ...row }));
 }
 
 function scoreRows(evidence: EvidenceRun, versions: ReadonlyMap<string, string>): object[] {

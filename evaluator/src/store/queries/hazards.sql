@@ -10,6 +10,7 @@ FROM step_verdicts FINAL
 WHERE run_start >= fromUnixTimestamp64Milli({since_ms: Int64})
     AND run_start <= fromUnixTimestamp64Milli({until_ms: Int64})
     AND evaluator = {evaluator: String}
+    AND eval_id = ''
 GROUP BY pipeline, service_version, step, kind
 ORDER BY pipeline, first_ms, service_version, broken_runs DESC
 LIMIT 1000

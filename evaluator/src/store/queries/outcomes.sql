@@ -9,6 +9,7 @@ FROM verdicts FINAL
 WHERE run_start >= fromUnixTimestamp64Milli({since_ms: Int64})
     AND run_start <= fromUnixTimestamp64Milli({until_ms: Int64})
     AND evaluator = {evaluator: String}
+    AND eval_id = ''
 GROUP BY pipeline, service_version
 ORDER BY pipeline, first_ms
 LIMIT 200

@@ -12,5 +12,7 @@ WHERE start_time >= fromUnixTimestamp64Milli({since_ms: Int64})
     AND ({service_version: String} = '' OR service_version = {service_version: String})
     AND ({environment: String} = '' OR environment = {environment: String})
     AND ({revision: String} = '' OR revision = {revision: String})
+    -- Evaluation traffic is nobody's request: it is meant only where its runs are named.
+    AND (eval_id = '' OR NOT empty({trace_ids: Array(String)}))
 ORDER BY start_time DESC, trace_id
 LIMIT {limit: UInt64}

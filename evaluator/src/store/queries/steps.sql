@@ -1,6 +1,7 @@
 -- Every span of the given runs but their roots.
 SELECT
     trace_id, span_id, parent_span_id, pipeline, kind, name, component_version, input, output, status_code, status_message, attributes, links,
+    service_name, service_version, environment, revision,
     toString(toUnixTimestamp64Nano(start_time)) AS start_ns,
     toString(duration_ns) AS duration_ns
 FROM steps FINAL
