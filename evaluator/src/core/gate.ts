@@ -140,6 +140,7 @@ function subjectsOf(row: PolicyRow, candidate: Evaluation, baseline: Evaluation 
 		case "steps":
 			return stepNames([...(baseline?.cases ?? []), ...candidate.cases])
 				.filter((step) => (row.only?.includes(step) ?? true) && !row.except?.includes(step))
+				.filter((step) => row.only?.includes(step) || isJudged(step, (baseline ?? candidate).cases))
 				.map((step) => ({ row, subject: { kind: "step", step, margin: row.margin } }));
 		case "metric":
 			return [
@@ -165,6 +166,12 @@ function subjectsOf(row: PolicyRow, candidate: Evaluation, baseline: Evaluation 
 const stepNames = (cases: Evaluation["cases"]): string[] => [
 	...new Set(cases.flatMap((one) => Object.keys(one.steps))),
 ];
+
+/** Of a step that no check can judge in most runs nothing can be shown; it is a row only where the policy names it. */
+function isJudged(step: string, cases: Evaluation["cases"]): boolean {
+	const unread = cases.filter((one) => one.steps[step] === null).length;
+	return unread <= cases.length / 2;
+}
 
 /** Resampled p-values are the same in every run on the same data. */
 const SEED = 1;
@@ -203,7 +210,8 @@ function testPairedRow(
 	if (row.kind !== "metric") {
 		const read = subject.kind === "step" ? stepReader(subject.step) : readOutcome;
 		const margin = "margin" in row ? row.margin : 0;
-		return testBoundedRow(pairs, { ...common, read, margin, lowest: 0, highest: 1, random });
+		const unpaired = subject.kind === "step" ? "left-out" : "best";
+		return testBoundedRow(pairs, { ...common, read, margin, lowest: 0, highest: 1, unpaired, random });
 	}
 	const read = metricReader(row);
 	const { margin, better, scale = BOUNDED } = row;
@@ -211,7 +219,15 @@ function testPairedRow(
 		return testRatioRow(pairs, { ...common, read, margin, better, random: () => seededRandom(SEED) });
 	}
 	const [lowest, highest] = better === "higher" ? [scale.min, scale.max] : [-scale.max, -scale.min];
-	const evidence = testBoundedRow(pairs, { ...common, read, margin, lowest, highest, random });
+	const evidence = testBoundedRow(pairs, {
+		...common,
+		read,
+		margin,
+		lowest,
+		highest,
+		unpaired: "left-out",
+		random,
+	});
 	return better === "higher" ? evidence : negateLevels(evidence);
 }
 

@@ -13,6 +13,8 @@ export interface BoundedTest extends RowTest {
 	/** The ends of what `read` gives. */
 	readonly lowest: number;
 	readonly highest: number;
+	/** Fixtures of which nothing could be read in the baseline: left out, or the baseline is taken to have been best there. */
+	readonly unpaired: "left-out" | "best";
 	readonly random: Random;
 }
 
@@ -22,12 +24,14 @@ export interface BoundedTest extends RowTest {
  * the sign-flip test over fixtures: exact for counts, by random flips for scores.
  *
  * @example
- * testBoundedRow(pairs, { read: readOutcome, margin: 0.05, lowest: 0, highest: 1, falsePass: 0.05, trials: 4, random });
+ * testBoundedRow(pairs, { read: readOutcome, margin: 0.05, lowest: 0, highest: 1, falsePass: 0.05, trials: 4, unpaired: "best", random });
  */
 export function testBoundedRow(pairs: readonly FixturePair[], test: BoundedTest): RowEvidence {
-	if (pairs.length === 0) return NO_EVIDENCE;
 	const lowest = test.lowest - test.highest;
-	const read = pairs.map((pair) => readPair(pair, test));
+	const read = pairs
+		.map((pair) => readPair(pair, test))
+		.filter((pair) => pair.paired || test.unpaired === "best");
+	if (read.length === 0) return NO_EVIDENCE;
 	const differences = read.map(({ before, after }) => after - before);
 	const counts = countValues(differences);
 	return {
@@ -40,7 +44,7 @@ export function testBoundedRow(pairs: readonly FixturePair[], test: BoundedTest)
 			read.flatMap((pair) => pair.known ?? []),
 			test.random,
 		),
-		fixtures: pairs.length,
+		fixtures: read.length,
 		unread: sum(read.map((pair) => pair.unread)),
 		worsened: differences.filter((difference) => difference < 0).length,
 		improved: differences.filter((difference) => difference > 0).length,
@@ -50,6 +54,8 @@ export function testBoundedRow(pairs: readonly FixturePair[], test: BoundedTest)
 }
 
 interface ReadPair {
+	/** Whether anything could be read in the baseline. */
+	readonly paired: boolean;
 	/** Means over trials; everything unread counts against the candidate. */
 	readonly before: number;
 	readonly after: number;
@@ -71,6 +77,7 @@ function readPair(pair: FixturePair, { read, lowest, highest }: BoundedTest): Re
 		return value === null || other === null ? [] : [other - value];
 	});
 	return {
+		paired: before.length > 0,
 		before: mean(before) ?? highest,
 		after: mean(later.map((value) => value ?? lowest)) ?? lowest,
 		known: both.length === 0 ? null : sum(both),
