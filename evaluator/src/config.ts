@@ -139,12 +139,7 @@ export function defineConfig(config: FaultlineConfig): FaultlineConfig {
  * const config = await loadConfig(undefined, "/srv/app");
  */
 export async function loadConfig(file: string | undefined, folder: string): Promise<LoadedConfig> {
-	const path = file === undefined ? await findConfig(folder) : resolve(folder, file);
-	if (path === null) {
-		throw new UsageError(
-			`no ${CONFIG_FILES.join(", ")} is in ${folder}; write one that exports defineConfig({ pipelines: … }), or give --config FILE`,
-		);
-	}
+	const path = await findConfig(file, folder);
 	let module: { readonly default?: unknown; readonly config?: unknown };
 	try {
 		module = await import(pathToFileURL(path).href);
@@ -160,16 +155,25 @@ export async function loadConfig(file: string | undefined, folder: string): Prom
 	return { ...checkConfig(config, path), path };
 }
 
-async function findConfig(folder: string): Promise<string | null> {
-	for (const name of CONFIG_FILES) {
-		const path = resolve(folder, name);
+/**
+ * Where the configuration is, without importing it: the file given, else the first of `CONFIG_FILES` in the folder.
+ *
+ * @throws UsageError where there is none.
+ */
+export async function findConfig(file: string | undefined, folder: string): Promise<string> {
+	const names = file === undefined ? CONFIG_FILES : [file];
+	for (const path of names.map((name) => resolve(folder, name))) {
 		const found = await access(path).then(
 			() => true,
 			() => false,
 		);
 		if (found) return path;
 	}
-	return null;
+	throw new UsageError(
+		file === undefined
+			? `no ${CONFIG_FILES.join(", ")} is in ${folder}; write one that exports defineConfig({ pipelines: … }), or give --config FILE`
+			: `--config ${file} does not exist in ${folder}`,
+	);
 }
 
 /**

@@ -1,4 +1,5 @@
 import { Readable } from "node:stream";
+import { finished } from "node:stream/promises";
 import { ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import { checkTableName, type Store, toClientParameters, toJsonLines } from "./store.ts";
 
@@ -29,11 +30,13 @@ export async function openServer(options: {
 	await createDatabase(access, options.database);
 	const client = createClient({ ...access, database: options.database, clickhouse_settings: SETTINGS });
 	const insertJsonLines = async (table: string, lines: Buffer): Promise<void> => {
-		await client.insert({
-			table: checkTableName(table),
+		// Not `insert`: for this format it takes only objects, and these lines are text already.
+		const { stream } = await client.exec({
+			query: `INSERT INTO ${checkTableName(table)} FORMAT JSONEachRow`,
 			values: Readable.from([lines], { objectMode: false }),
-			format: "JSONEachRow",
 		});
+		stream.resume();
+		await finished(stream);
 	};
 	const close = (): Promise<void> => client.close();
 	return {

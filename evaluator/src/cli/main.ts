@@ -13,8 +13,11 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
 process.stdout.on("error", (error: NodeJS.ErrnoException) => {
 	if (error.code !== "EPIPE") throw error;
 });
+// Standard output is the answer and nothing else: what an application prints that runs in this process goes to standard error.
+const answer = process.stdout.write.bind(process.stdout);
+process.stdout.write = process.stderr.write.bind(process.stderr);
 const code = await runCli(process.argv.slice(2), {
-	out: (text) => void process.stdout.write(text.endsWith("\n") ? text : `${text}\n`),
+	out: (text) => void answer(text.endsWith("\n") ? text : `${text}\n`),
 	err: (text) => void process.stderr.write(`${text}\n`),
 	env: process.env,
 	cwd: process.env["INIT_CWD"] ?? process.cwd(),

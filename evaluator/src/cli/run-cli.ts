@@ -11,6 +11,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	locate: async () => (await import("./locate.ts")).locate,
 	compare: async () => (await import("./compare.ts")).compare,
 	fixtures: async () => (await import("./fixtures.ts")).fixtures,
+	eval: async () => (await import("./eval.ts")).evaluateLayers,
 };
 
 /**

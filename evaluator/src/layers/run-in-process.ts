@@ -22,6 +22,8 @@ import { isInfrastructureError } from "./infrastructure-error.ts";
 
 /** Telemetry of what runs in this process, into the database of this command. */
 export interface ProcessTelemetry extends AsyncDisposable {
+	/** Only with an SDK of its own do spans come here. */
+	readonly sdk: "own" | "joined" | "disabled";
 	/** Resolves when every span that has ended is stored. */
 	flush(): Promise<void>;
 }
@@ -31,22 +33,14 @@ export interface ProcessTelemetry extends AsyncDisposable {
  * application take. Must come before the application's modules are imported, and once in a process.
  *
  * @param directory where the application is; tells its name, version and revision.
- * @throws UsageError where OTEL_SDK_DISABLED is set or another SDK is in charge.
  * @example
  * await using telemetry = await startProcessTelemetry(store, "/srv/app");
  */
 export async function startProcessTelemetry(store: Store, directory: string): Promise<ProcessTelemetry> {
 	const receiver: Receiver = await startReceiver({ store, httpPort: 0, grpcPort: null, commitDelayMs: 20 });
 	const telemetry = register({ endpoint: `http://127.0.0.1:${receiver.httpPort}`, directory });
-	if (telemetry.sdk !== "own") {
-		await receiver.close();
-		throw new UsageError(
-			telemetry.sdk === "disabled"
-				? "OTEL_SDK_DISABLED is set, so runs in this process leave no traces; unset it"
-				: "an OpenTelemetry SDK is registered in this process already; leave it out here: the evaluation brings its own",
-		);
-	}
 	return {
+		sdk: telemetry.sdk,
 		flush: () => telemetry.flush(),
 		[Symbol.asyncDispose]: async () => {
 			await telemetry.shutdown();
@@ -55,7 +49,11 @@ export async function startProcessTelemetry(store: Store, directory: string): Pr
 	};
 }
 
-/** Runs a pipeline's own function inside a replay, so that the trace is the evaluation's and no unsafe tool runs. */
+/**
+ * Runs a pipeline's own function inside a replay, so that the trace is the evaluation's and no unsafe tool runs.
+ *
+ * @throws UsageError where OTEL_SDK_DISABLED is set or another SDK is in charge: runs would leave no traces.
+ */
 export function inProcessRunner(
 	run: NonNullable<PipelineConfig["run"]>,
 	{
@@ -64,6 +62,13 @@ export function inProcessRunner(
 		now,
 	}: { readonly store: Store; readonly telemetry: ProcessTelemetry; readonly now: () => number },
 ): CaseRunner {
+	if (telemetry.sdk !== "own") {
+		throw new UsageError(
+			telemetry.sdk === "disabled"
+				? "OTEL_SDK_DISABLED is set, so runs in this process leave no traces; unset it"
+				: "an OpenTelemetry SDK is registered in this process already; leave it out here: the evaluation brings its own",
+		);
+	}
 	return {
 		remote: false,
 		async run(request) {

@@ -6,12 +6,11 @@
  * @module
  */
 import { parseArgs } from "node:util";
-import OpenAI from "openai";
 import { createAssistant } from "./assistant.ts";
+import { chooseModel } from "./choose-model.ts";
 import { DOCUMENTED_PACKAGES, readCorpus } from "./corpus.ts";
 import { composeDeploy, DEPLOYS, FAULTS } from "./deploy.ts";
 import { gradeAnswer, visibleText } from "./grade.ts";
-import { startLocalModel } from "./local-model.ts";
 import { readQuestions } from "./question.ts";
 import { seededRandom, shuffle } from "./random.ts";
 
@@ -30,7 +29,7 @@ async function main(): Promise<number> {
 		console.error(`${error instanceof Error ? error.message : error}\n${USAGE}`);
 		return 64;
 	}
-	await using model = await chooseModel();
+	await using model = await chooseModel(process.env);
 	const pages = readCorpus(DOCUMENTED_PACKAGES, HERE);
 	const deploy = composeDeploy(settings.deploy, settings.fault, {
 		pages,
@@ -87,28 +86,6 @@ function integer(name: string, text: string): number {
 	if (!Number.isSafeInteger(value) || value < 0)
 		throw new Error(`--${name} is "${text}"; give a whole number`);
 	return value;
-}
-
-/** The model that the environment configures, else the local extractive one. */
-async function chooseModel() {
-	if (process.env["OPENAI_API_KEY"] !== undefined || process.env["OPENAI_BASE_URL"] !== undefined) {
-		const client = new OpenAI({ apiKey: process.env["OPENAI_API_KEY"] ?? "none" });
-		const good = process.env["OPENAI_MODEL"] ?? "gpt-5-mini";
-		const weaker = process.env["OPENAI_WEAKER_MODEL"] ?? "gpt-5-nano";
-		return {
-			client,
-			models: { good, weaker },
-			description: `${good} at ${client.baseURL}`,
-			[Symbol.asyncDispose]: async () => {},
-		};
-	}
-	const local = await startLocalModel();
-	return {
-		client: new OpenAI({ baseURL: local.url, apiKey: "local" }),
-		models: { good: "extractive-large", weaker: "extractive-small" },
-		description: "a local extractive model, because neither OPENAI_API_KEY nor OPENAI_BASE_URL is set",
-		[Symbol.asyncDispose]: () => local.close(),
-	};
 }
 
 async function askAll(
