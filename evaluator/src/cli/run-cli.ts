@@ -12,6 +12,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	compare: async () => (await import("./compare.ts")).compare,
 	fixtures: async () => (await import("./fixtures.ts")).fixtures,
 	eval: async () => (await import("./eval.ts")).evaluateLayers,
+	gate: async () => (await import("./gate.ts")).gate,
 };
 
 /**

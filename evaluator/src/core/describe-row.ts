@@ -64,6 +64,9 @@ export function describeRow(row: RowDecision, trials: number): string {
 		const why = evidence.fixtures === 0 ? "nothing could be compared" : "too much could not be read";
 		return `Cannot tell: ${why}.${unread}`;
 	}
+	if (!row.final) {
+		return `So far, over ${evidence.fixtures} fixtures${evidence.baseline === null ? "" : `: ${evidence.worsened} worse, ${evidence.improved} better`}.${unread}`;
+	}
 	const { level, change, size } = unitsOf(subject);
 	if (subject.kind === "safety")
 		return `${describeBound(row, `at most ${percent(subject.atMost)}`, level(evidence.limit), "up to")}${unread}`;

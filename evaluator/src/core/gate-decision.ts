@@ -34,6 +34,8 @@ export interface RowSize {
 export interface RowDecision {
 	readonly subject: RowSubject;
 	readonly verdict: GateVerdict;
+	/** False where the evaluation did not run to its end: the evidence is what there is so far. */
+	readonly final: boolean;
 	readonly evidence: RowEvidence;
 	readonly size: RowSize;
 	/** `pWorse` after Holm's correction over all rows; a row fails where this is at most its share of `falseBlock`. */

@@ -58,6 +58,12 @@ describe("the gate on whole runs", () => {
 			["all broke", fixtures(20, true, true), fixtures(20, false, false), "fail"],
 			["all errored", fixtures(20, true), fixtures(20, ERRORED), "fail"],
 			["all unknown", fixtures(100, true), fixtures(100, UNKNOWN), "inconclusive"],
+			[
+				"unknown on both sides in a few fixtures, which then say nothing",
+				[...fixtures(70, true), ...fixtures(3, UNKNOWN)],
+				[...fixtures(70, true), ...fixtures(3, UNKNOWN)],
+				"pass",
+			],
 			["all failing before and after", fixtures(100, false), fixtures(100, false), "pass"],
 			["all better", fixtures(100, false), fixtures(100, true), "pass"],
 			[
@@ -133,7 +139,8 @@ describe("effective n comes first", () => {
 		const decision = decide(after, before);
 		assert.equal(decision.verdict, "inconclusive");
 		assert.deepEqual(decision.shortages, [{ kind: "not-attempted", share: 0.5, allowed: 0.95 }]);
-		assert.equal(decision.rows[0]?.verdict, "fail");
+		assert.equal(decision.rows[0]?.verdict, "inconclusive");
+		assert.equal(decision.rows[0]?.evidence.difference, 0);
 		assert.equal(decide(after, before, { ...OUTCOME, effective: { otherwise: "fail" } }).verdict, "fail");
 	});
 

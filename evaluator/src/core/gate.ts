@@ -48,7 +48,11 @@ export function decideGate(
 	const refusals = checkBaseline(baseline, candidate, policy, now);
 	const comparable = refusals.length === 0 ? baseline : null;
 	const shortages = stopped === null ? shortagesOf(counts, policy) : [];
-	const rows = decideRows(candidate, comparable, policy, sizes);
+	const partial =
+		stopped !== null || shortages.some(({ kind }) => kind === "nothing" || kind === "not-attempted");
+	const rows = partial
+		? openRows(decideRows(candidate, comparable, policy, { partial, sizes: false }), stopped)
+		: decideRows(candidate, comparable, policy, { partial, sizes });
 	return {
 		verdict: verdictOf({ rows, refusals, shortages, stopped }, policy),
 		policy,
@@ -63,7 +67,7 @@ export function decideGate(
 	};
 }
 
-/** What was never tried says nothing of the candidate: then the rows' failures are not believed either. */
+/** What was never tried says nothing of the candidate: rows are then read from what ran, and none of them decides. */
 function verdictOf(
 	{ rows, refusals, shortages, stopped }: Pick<GateDecision, "rows" | "refusals" | "shortages" | "stopped">,
 	policy: GatePolicy,
@@ -75,6 +79,28 @@ function verdictOf(
 	if (shortages.length > 0) return policy.effective.otherwise;
 	const settled = refusals.length === 0 && rows.length > 0 && rows.every((row) => row.verdict === "pass");
 	return settled ? "pass" : "inconclusive";
+}
+
+/** Rows of an evaluation that did not run to its end: none decides, but for the one by which it was stopped. */
+const openRows = (rows: readonly RowDecision[], stopped: EarlyLook | null): RowDecision[] =>
+	rows.map((row) => ({
+		...row,
+		final: false,
+		verdict: stopped?.stop && row.subject.kind === "outcome" ? "fail" : "inconclusive",
+	}));
+
+/** The trials that the candidate has run, and the baseline's of the same numbers. */
+function triedOnly(pairs: readonly FixturePair[]): FixturePair[] {
+	return pairs
+		.map(({ fixtureId, baseline, candidate }) => {
+			const tried = candidate.map((one) => one !== null && one.status !== "missing");
+			return {
+				fixtureId,
+				baseline: baseline.filter((_, trial) => tried[trial]),
+				candidate: candidate.filter((_, trial) => tried[trial]),
+			};
+		})
+		.filter(({ candidate }) => candidate.length > 0);
 }
 
 function shortagesOf({ planned, attempted, completed, unknown }: CaseCounts, policy: GatePolicy): Shortage[] {
@@ -96,13 +122,14 @@ function decideRows(
 	candidate: Evaluation,
 	baseline: Evaluation | null,
 	policy: GatePolicy,
-	sizes: boolean,
+	{ partial, sizes }: { readonly partial: boolean; readonly sizes: boolean },
 ): RowDecision[] {
-	const pairs = pairFixtures(baseline, candidate);
+	const pairs = partial ? triedOnly(pairFixtures(baseline, candidate)) : pairFixtures(baseline, candidate);
+	const planned = partial ? pairs.length : candidate.run.planned / candidate.run.trials;
 	const subjects = policy.rows.flatMap((row) => subjectsOf(row, candidate, baseline));
 	const tested = subjects.map(({ row, subject }) => ({
 		subject,
-		evidence: testRow({ row, subject }, pairs, { candidate, baseline, policy }),
+		evidence: testRow({ row, subject }, pairs, { candidate, baseline, policy, planned }),
 	}));
 	const adjusted = holm(tested.map(({ evidence }) => evidence.pWorse));
 	const level = policy.falseBlock * (policy.earlyStop ? 1 - EARLY_SHARE : 1);
@@ -111,7 +138,7 @@ function decideRows(
 		const verdict = rowVerdict(evidence, pWorseAdjusted, policy, level);
 		const sized = { subject, evidence, open: verdict === "inconclusive" };
 		const size = sizes ? sizeRow(sized, policy, candidate.run.trials) : NO_SIZE;
-		return { subject, verdict, evidence, size, pWorseAdjusted };
+		return { subject, verdict, final: true, evidence, size, pWorseAdjusted };
 	});
 }
 
@@ -125,6 +152,14 @@ function rowVerdict(
 	if (pMargin !== null && pMargin <= falsePass) return "pass";
 	if (pWorse !== null && pWorse <= level) return "fail";
 	return "inconclusive";
+}
+
+interface RowContext {
+	readonly candidate: Evaluation;
+	readonly baseline: Evaluation | null;
+	readonly policy: GatePolicy;
+	/** Fixtures that the row is about. */
+	readonly planned: number;
 }
 
 interface Subject {
@@ -179,14 +214,9 @@ const SEED = 1;
 function testRow(
 	{ row, subject }: Subject,
 	pairs: readonly FixturePair[],
-	{ candidate, baseline, policy }: { candidate: Evaluation; baseline: Evaluation | null; policy: GatePolicy },
+	{ candidate, baseline, policy, planned }: RowContext,
 ): RowEvidence {
-	const common = {
-		falsePass: policy.falsePass,
-		wantedPower: 1 - policy.falseBlock,
-		trials: candidate.run.trials,
-	};
-	const planned = candidate.run.planned / candidate.run.trials;
+	const common = { falsePass: policy.falsePass, trials: candidate.run.trials };
 	switch (row.kind) {
 		case "safety": {
 			const read = safetyReader(row.metric, row.above ?? 0);
@@ -210,8 +240,7 @@ function testPairedRow(
 	if (row.kind !== "metric") {
 		const read = subject.kind === "step" ? stepReader(subject.step) : readOutcome;
 		const margin = "margin" in row ? row.margin : 0;
-		const unpaired = subject.kind === "step" ? "left-out" : "best";
-		return testBoundedRow(pairs, { ...common, read, margin, lowest: 0, highest: 1, unpaired, random });
+		return testBoundedRow(pairs, { ...common, read, margin, lowest: 0, highest: 1, random });
 	}
 	const read = metricReader(row);
 	const { margin, better, scale = BOUNDED } = row;
@@ -225,7 +254,6 @@ function testPairedRow(
 		margin,
 		lowest,
 		highest,
-		unpaired: "left-out",
 		random,
 	});
 	return better === "higher" ? evidence : negateLevels(evidence);

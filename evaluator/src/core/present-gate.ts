@@ -1,3 +1,4 @@
+import type { Refusal } from "./check-baseline.ts";
 import { describeLevels, describeRow, rowName } from "./describe-row.ts";
 import type { CaseCounts, EvalRun } from "./evaluation.ts";
 import type {
@@ -50,12 +51,17 @@ export interface PresentedGate {
 	readonly candidate: PresentedSide;
 	readonly baseline: PresentedSide | null;
 	/** Why the gate cannot decide, for people; empty where it can. */
-	readonly obstacles: readonly { readonly kind: string; readonly text: string }[];
+	readonly obstacles: readonly Obstacle[];
 	readonly rows: readonly PresentedRow[];
 	readonly flaky: readonly FlakyFixture[];
 	readonly stopped: EarlyLook | null;
 	readonly blame: Blame | null;
 	readonly policy: GatePolicy;
+}
+
+export interface Obstacle {
+	readonly kind: Refusal["kind"] | Shortage["kind"];
+	readonly text: string;
 }
 
 export interface PresentedSide {
@@ -102,16 +108,17 @@ export interface PresentedRow {
 export function presentGate(decision: GateDecision, blame: Blame | null): PresentedGate {
 	const { candidate, baseline, policy } = decision;
 	const rows = decision.rows.map((row) => presentRow(row, candidate.run.trials));
+	const obstacles = [
+		...decision.shortages.map((one) => describeShortage(one, candidate.counts)),
+		...decision.refusals,
+	];
 	return {
 		verdict: decision.verdict,
-		summary: summarise(decision, rows),
+		summary: summarise(decision, rows, obstacles),
 		pipeline: candidate.run.pipeline,
 		candidate: presentSide(candidate),
 		baseline: baseline === null ? null : presentSide(baseline),
-		obstacles: [
-			...decision.shortages.map((one) => describeShortage(one, candidate.counts)),
-			...decision.refusals,
-		],
+		obstacles,
 		rows,
 		flaky: decision.flaky,
 		stopped: decision.stopped,
@@ -132,10 +139,8 @@ function presentSide({ run, counts }: { readonly run: EvalRun; readonly counts: 
 	};
 }
 
-function presentRow(
-	{ subject, verdict, evidence, size, pWorseAdjusted }: RowDecision,
-	trials: number,
-): PresentedRow {
+function presentRow(row: RowDecision, trials: number): PresentedRow {
+	const { subject, verdict, evidence, size, pWorseAdjusted } = row;
 	const number = (value: number | null): number | null => (value === null ? null : rounded(value));
 	return {
 		name: rowName(subject),
@@ -156,7 +161,7 @@ function presentRow(
 		power: size.power,
 		needed: { fixtures: size.fixtures, trials: size.trials },
 		levels: describeLevels(subject, evidence),
-		text: describeRow({ subject, verdict, evidence, size, pWorseAdjusted }, trials),
+		text: describeRow(row, trials),
 	};
 }
 
@@ -172,10 +177,7 @@ function allowedOf(subject: RowSubject): number {
 }
 
 const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
-function describeShortage(
-	{ kind, share, allowed }: Shortage,
-	counts: CaseCounts,
-): { kind: string; text: string } {
+function describeShortage({ kind, share, allowed }: Shortage, counts: CaseCounts): Obstacle {
 	const { planned, attempted, completed, errored, unknown } = counts;
 	switch (kind) {
 		case "nothing":
@@ -198,9 +200,29 @@ function describeShortage(
 	}
 }
 
+/** Obstacles in a few words, for the one sentence. */
+const OBSTACLES: Readonly<Record<Obstacle["kind"], string>> = {
+	missing: "there is no baseline",
+	"same-evaluation": "the baseline is this evaluation itself",
+	"other-pipeline": "the baseline is of another pipeline",
+	"other-layer": "the baseline is of another layer",
+	"other-fixtures": "the baseline ran other fixtures",
+	"other-trials": "the baseline ran another number of trials",
+	"other-grader": "the baseline was judged by another grader",
+	stale: "the baseline is too old",
+	"from-the-future": "the baseline is from the future",
+	incomplete: "the baseline is incomplete",
+	"repeated-cases": "cases are there twice",
+	nothing: "nothing was run",
+	"not-attempted": "too few cases were run",
+	"not-completed": "too few cases were completed",
+	unknown: "of too many cases nobody knows how they ended",
+};
+
 function summarise(
 	{ verdict, stopped, candidate, baseline }: GateDecision,
 	rows: readonly PresentedRow[],
+	obstacles: readonly Obstacle[],
 ): string {
 	const names = (wanted: GateVerdict): string =>
 		rows
@@ -216,6 +238,6 @@ function summarise(
 		case "fail":
 			return `Blocked: ${names("fail") === "" ? "too few results" : `worse in ${names("fail")}`}.`;
 		case "inconclusive":
-			return `Blocked, because it cannot be told: ${names("inconclusive") === "" ? "see what stands in the way" : `open in ${names("inconclusive")}`}.`;
+			return `Blocked, because it cannot be told: ${obstacles.length > 0 ? obstacles.map(({ kind }) => OBSTACLES[kind]).join(", ") : `open in ${names("inconclusive")}`}.`;
 	}
 }

@@ -13,8 +13,6 @@ export interface BoundedTest extends RowTest {
 	/** The ends of what `read` gives. */
 	readonly lowest: number;
 	readonly highest: number;
-	/** Fixtures of which nothing could be read in the baseline: left out, or the baseline is taken to have been best there. */
-	readonly unpaired: "left-out" | "best";
 	readonly random: Random;
 }
 
@@ -24,13 +22,11 @@ export interface BoundedTest extends RowTest {
  * the sign-flip test over fixtures: exact for counts, by random flips for scores.
  *
  * @example
- * testBoundedRow(pairs, { read: readOutcome, margin: 0.05, lowest: 0, highest: 1, falsePass: 0.05, trials: 4, unpaired: "best", random });
+ * testBoundedRow(pairs, { read: readOutcome, margin: 0.05, lowest: 0, highest: 1, falsePass: 0.05, trials: 4, random });
  */
 export function testBoundedRow(pairs: readonly FixturePair[], test: BoundedTest): RowEvidence {
 	const lowest = test.lowest - test.highest;
-	const read = pairs
-		.map((pair) => readPair(pair, test))
-		.filter((pair) => pair.paired || test.unpaired === "best");
+	const read = pairs.map((pair) => readPair(pair, test)).filter((pair) => pair.paired);
 	if (read.length === 0) return NO_EVIDENCE;
 	const differences = read.map(({ before, after }) => after - before);
 	const counts = countValues(differences);
@@ -54,7 +50,7 @@ export function testBoundedRow(pairs: readonly FixturePair[], test: BoundedTest)
 }
 
 interface ReadPair {
-	/** Whether anything could be read in the baseline. */
+	/** False where the baseline ran and nobody could tell either: the fixture says nothing, and is left out. */
 	readonly paired: boolean;
 	/** Means over trials; everything unread counts against the candidate. */
 	readonly before: number;
@@ -77,7 +73,8 @@ function readPair(pair: FixturePair, { read, lowest, highest }: BoundedTest): Re
 		return value === null || other === null ? [] : [other - value];
 	});
 	return {
-		paired: before.length > 0,
+		// What the baseline never ran is taken to have been best: its gaps must not make room.
+		paired: before.length > 0 || pair.baseline.every((one) => one === null || one.status === "missing"),
 		before: mean(before) ?? highest,
 		after: mean(later.map((value) => value ?? lowest)) ?? lowest,
 		known: both.length === 0 ? null : sum(both),

@@ -5,7 +5,9 @@ const WORD = { pass: "PASS", fail: "FAIL", inconclusive: "INCONCLUSIVE" } as con
 
 /** The gate's answer for a terminal: what was compared, every row, and at the end what to do. */
 export function renderTerminal(gate: PresentedGate): string {
-	const width = Math.max(10, ...gate.rows.map((row) => row.name.length));
+	// Where the baseline was refused, its rows have nothing to show, and the reason stands above.
+	const judged = gate.rows.filter((row) => row.fixtures > 0 || gate.obstacles.length === 0);
+	const width = Math.max(10, ...judged.map((row) => row.name.length));
 	return [
 		`Gate of ${gate.pipeline}: ${WORD[gate.verdict]}`,
 		"",
@@ -14,7 +16,10 @@ export function renderTerminal(gate: PresentedGate): string {
 		"",
 		...gate.obstacles.map(({ text }) => `  ! ${text}`),
 		...(gate.obstacles.length === 0 ? [] : [""]),
-		...gate.rows.flatMap((row) => renderRow(row, width)),
+		...judged.flatMap((row) => renderRow(row, width)),
+		...(judged.length < gate.rows.length && gate.obstacles.length > 0
+			? [`  ${gate.rows.length - judged.length} rows could not be compared`]
+			: []),
 		...renderFlaky(gate),
 		...renderPower(gate),
 		"",
