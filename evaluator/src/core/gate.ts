@@ -9,7 +9,7 @@ import type {
 	Shortage,
 } from "./gate-decision.ts";
 import { BOUNDED, type GatePolicy, type PolicyRow } from "./gate-policy.ts";
-import { EARLY_SHARE, type EarlyLook } from "./gate-stop.ts";
+import { EARLY_SHARE, type EarlyLook, lookEarly } from "./gate-stop.ts";
 import { holm } from "./holm.ts";
 import { type FixturePair, pairFixtures } from "./pair-fixtures.ts";
 import { seededRandom } from "./random.ts";
@@ -42,12 +42,14 @@ export function decideGate(
 	candidate: Evaluation,
 	baseline: Evaluation | null,
 	policy: GatePolicy,
-	{ now, stopped = null, sizes = true }: GateOptions,
+	{ now, stopped: live = null, sizes = true }: GateOptions,
 ): GateDecision {
 	const counts = countCases(candidate.run, candidate.cases);
 	const refusals = checkBaseline(baseline, candidate, policy, now);
 	const comparable = refusals.length === 0 ? baseline : null;
-	const shortages = stopped === null ? shortagesOf(counts, policy) : [];
+	const short = shortagesOf(counts, policy);
+	const stopped = live ?? stoppedBefore(candidate, comparable, short, policy);
+	const shortages = stopped === null ? short : [];
 	const partial =
 		stopped !== null || shortages.some(({ kind }) => kind === "nothing" || kind === "not-attempted");
 	const rows = partial
@@ -79,6 +81,19 @@ function verdictOf(
 	if (shortages.length > 0) return policy.effective.otherwise;
 	const settled = refusals.length === 0 && rows.length > 0 && rows.every((row) => row.verdict === "pass");
 	return settled ? "pass" : "inconclusive";
+}
+
+/** A stored evaluation that was cut short may have been so because it was plainly worse. */
+function stoppedBefore(
+	candidate: Evaluation,
+	baseline: Evaluation | null,
+	shortages: readonly Shortage[],
+	policy: GatePolicy,
+): EarlyLook | null {
+	const cut = shortages.some(({ kind }) => kind === "not-attempted");
+	if (!cut || baseline === null || !policy.earlyStop) return null;
+	const look = lookEarly(baseline, candidate, policy);
+	return look.stop ? look : null;
 }
 
 /** Rows of an evaluation that did not run to its end: none decides, but for the one by which it was stopped. */

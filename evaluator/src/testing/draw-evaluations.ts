@@ -14,6 +14,8 @@ export interface DrawOptions {
 	readonly loss: number;
 	/** `break`: some fixtures fail altogether. `erode`: every fixture that can pass fails a little more often. */
 	readonly how: "break" | "erode";
+	/** Chance that all trials of a fixture on one side share one draw (a warm cache, a bad hour); 0 by default. */
+	readonly shared?: number;
 	/** Steps to break at; without any, cases carry none. The last step takes the candidate's losses. */
 	readonly steps?: readonly string[];
 }
@@ -26,7 +28,7 @@ export function drawEvaluations(
 	options: DrawOptions,
 	random: Random,
 ): { readonly baseline: Evaluation; readonly candidate: Evaluation } {
-	const { fixtures, trials, flaky, failing, loss, how, steps = [] } = options;
+	const { fixtures, trials, flaky, failing, loss, how, shared = 0, steps = [] } = options;
 	const reachable = flaky * FLAKY_MEAN + (1 - flaky - failing);
 	const rates = Array.from({ length: fixtures }, () => {
 		const place = random();
@@ -38,9 +40,10 @@ export function drawEvaluations(
 	);
 	const draw = (from: readonly number[], evalId: string, at: number): Evaluation =>
 		makeEvaluation(
-			from.map((rate, fixture) =>
-				Array.from({ length: trials }, () => {
-					const passed = random() < rate;
+			from.map((rate, fixture) => {
+				const together = random() < shared ? random() < rate : null;
+				return Array.from({ length: trials }, () => {
+					const passed = together ?? random() < rate;
 					// What the candidate lost broke at the last step, everything else at the first.
 					const lost = (rates[fixture] ?? 0) > rate;
 					const at = lost ? steps.length - 1 : 0;
@@ -48,8 +51,8 @@ export function drawEvaluations(
 						outcome: passed ? ("pass" as const) : ("fail" as const),
 						steps: Object.fromEntries(steps.map((step, index) => [step, passed || index !== at])),
 					};
-				}),
-			),
+				});
+			}),
 			{ evalId, startedAt: at, finishedAt: at, trials },
 		);
 	return {
@@ -60,9 +63,3 @@ export function drawEvaluations(
 
 /** Mean pass rate of a flaky fixture: uniform from 0.2 to 0.95. */
 const FLAKY_MEAN = 0.575;
-
-/** True variance of one fixture's difference where nothing changed: 2 · E[p (1 − p)] / trials. */
-export function unchangedVariance({ flaky, trials }: Pick<DrawOptions, "flaky" | "trials">): number {
-	const square = FLAKY_MEAN ** 2 + 0.75 ** 2 / 12;
-	return (2 * flaky * (FLAKY_MEAN - square)) / trials;
-}
