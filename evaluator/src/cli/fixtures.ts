@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
-import { join, relative, resolve } from "node:path";
+import { dirname, join, relative, resolve } from "node:path";
+import { findConfig, loadConfig } from "../config.ts";
 import { type AnonymiseRules, createAnonymiser } from "../fixtures/anonymise.ts";
 import { type Capture, captureFixtures } from "../fixtures/capture.ts";
 import {
@@ -42,6 +43,11 @@ const options = {
 	"key-file": {
 		type: "string",
 		help: "key of the pseudonyms, made at first use (default .faultline/fixture.key, or FAULTLINE_FIXTURE_KEY)",
+		value: "FILE",
+	},
+	config: {
+		type: "string",
+		help: "configuration with the project's own fields and patterns (default: faultline.config.ts, where there is one)",
 		value: "FILE",
 	},
 	"redact-field": {
@@ -98,7 +104,7 @@ async function capture(values: Values, io: Io): Promise<ExitCode> {
 	if (pipeline === undefined)
 		throw new UsageError("fixtures capture needs --pipeline NAME: a set is of one pipeline");
 	const wanted = wantedOf(values);
-	const rules = rulesOf(values);
+	const { rules, out } = await readProject(values, io);
 	const limit = positive("limit", values.limit ?? String(DEFAULT_LIMIT));
 	const seed = integer("seed", values.seed ?? "1");
 	const key = await fixtureKey(values, io);
@@ -123,7 +129,7 @@ async function capture(values: Values, io: Io): Promise<ExitCode> {
 			`no production run of "${pipeline}" is stored in this range; there is nothing to capture`,
 		);
 	}
-	const folder = fixtureFolder(resolve(io.cwd, values.out ?? DEFAULT_OUT), pipeline);
+	const folder = fixtureFolder(out, pipeline);
 	const shown = relative(io.cwd, folder) || ".";
 	const kept = captured.fixtures.filter(
 		({ fixture }) => !captured.refused.some(({ id }) => id === fixture.id),
@@ -172,7 +178,7 @@ function keepExpectation(
 async function verify(paths: readonly string[], values: Values, io: Io): Promise<ExitCode> {
 	if (paths.length === 0)
 		throw new UsageError("fixtures verify needs files or folders, e.g. fixtures verify fixtures/");
-	const { patterns = {} } = rulesOf(values);
+	const { patterns = {} } = (await readProject(values, io)).rules;
 	const files = (
 		await asUsage(Promise.all(paths.map((path) => listFixtureFiles(resolve(io.cwd, path)))))
 	).flat();
@@ -193,8 +199,9 @@ async function verify(paths: readonly string[], values: Values, io: Io): Promise
 }
 
 async function list(paths: readonly string[], values: Values, io: Io): Promise<ExitCode> {
-	const wanted = paths.length > 0 ? paths : [values.out ?? DEFAULT_OUT];
-	const found = await asUsage(readFixtures(wanted.map((path) => resolve(io.cwd, path))));
+	const wanted =
+		paths.length > 0 ? paths.map((path) => resolve(io.cwd, path)) : [(await readProject(values, io)).out];
+	const found = await asUsage(readFixtures(wanted));
 	const rows = found
 		.filter(({ fixture }) => values.pipeline === undefined || fixture.pipeline === values.pipeline)
 		.map(({ file, text, fixture: { id, pipeline, stratum, weight, steps, provenance } }) => ({
@@ -236,6 +243,22 @@ function positive(name: string, text: string): number {
 	const value = integer(name, text);
 	if (value > 0) return value;
 	throw new UsageError(`--${name} is "${text}"; give a positive integer`);
+}
+
+/** What the command line and the project's configuration say together. A project without a configuration is fine. */
+async function readProject(values: Values, io: Io): Promise<{ rules: AnonymiseRules; out: string }> {
+	const given = rulesOf(values);
+	const path = values.config ?? (await findConfig(undefined, io.cwd).catch(() => undefined));
+	const out = (folder: string): string => resolve(io.cwd, values.out ?? folder);
+	if (path === undefined) return { rules: given, out: out(DEFAULT_OUT) };
+	const config = await loadConfig(path, io.cwd);
+	return {
+		rules: {
+			fields: [...(config.redact?.fields ?? []), ...(given.fields ?? [])],
+			patterns: { ...config.redact?.patterns, ...given.patterns },
+		},
+		out: out(resolve(dirname(config.path), config.fixtures ?? DEFAULT_OUT)),
+	};
 }
 
 function rulesOf(values: Values): AnonymiseRules {

@@ -12,6 +12,8 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	compare: async () => (await import("./compare.ts")).compare,
 	fixtures: async () => (await import("./fixtures.ts")).fixtures,
 	eval: async () => (await import("./eval.ts")).evaluateLayers,
+	replay: async () => (await import("./replay.ts")).replay,
+	bisect: async () => (await import("./bisect.ts")).bisect,
 	gate: async () => (await import("./gate.ts")).gate,
 };
 

@@ -22,7 +22,7 @@ export function recordedSteps(run: Run): FixtureStep[] {
 }
 
 /** Span id → how many calls of the same step started before it: the number by which a replay knows the call. */
-export function callIndexes(run: Run): ReadonlyMap<string, number> {
+function callIndexes(run: Run): ReadonlyMap<string, number> {
 	const indexes = new Map<string, number>();
 	const calls = new Map<string, number>();
 	for (const { spanId, name } of [...stepsOf(run)].sort((a, b) => a.startUs - b.startUs)) {
@@ -31,6 +31,15 @@ export function callIndexes(run: Run): ReadonlyMap<string, number> {
 		calls.set(name, index + 1);
 	}
 	return indexes;
+}
+
+/** The span of a call in a run; undefined where the run does not make it. */
+export function spanOfCall(
+	run: Run,
+	call: { readonly step: string; readonly index: number },
+): Step | undefined {
+	const indexes = callIndexes(run);
+	return stepsOf(run).find(({ name, spanId }) => name === call.step && indexes.get(spanId) === call.index);
 }
 
 function recordedValue(step: Step, side: "input" | "output"): unknown {

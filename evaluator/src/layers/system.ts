@@ -3,13 +3,15 @@ import type { PipelineConfig } from "../config.ts";
 import type { OutcomeSource } from "../core/decide-outcome.ts";
 import { countCases, type EvalCase, type EvalRun, type Evaluation } from "../core/evaluation.ts";
 import type { Fixture } from "../core/fixture.ts";
+import { fixtureRun } from "../core/fixture-run.ts";
+import { judgeRuns } from "../core/judge-runs.ts";
 import type { Verdict } from "../core/locate-run.ts";
 import type { Scorer } from "../core/score.ts";
 import { stepContracts } from "../core/step-contracts.ts";
 import { hashFixtures } from "../fixtures/fixture-set.ts";
-import { evaluateRuns } from "../store/evaluate-runs.ts";
 import { writeEvalCases, writeEvalRun } from "../store/evaluations.ts";
 import { readRuns } from "../store/read-runs.ts";
+import { writeJudgement } from "../store/write-results.ts";
 import type { CaseRunner } from "./case-runner.ts";
 import { graderVersion } from "./grader-version.ts";
 import { runPool } from "./run-pool.ts";
@@ -100,7 +102,7 @@ export async function runSystemEval(options: SystemEvalOptions): Promise<SystemE
 			progress();
 		},
 	);
-	const judged = await judgeCases(store, [...ended.values()], { scorers, evalId });
+	const judged = await judgeCases(store, [...ended.values()], { scorers, evalId, fixtures });
 	const whole = ended.size === start.planned;
 	const run: EvalRun = { ...start, ...seen.deploy, finishedAt: whole ? now() : null };
 	await writeEvalRun(store, run, countCases(run, judged.cases));
@@ -220,11 +222,25 @@ function progressMeter(
 	};
 }
 
-/** Scores the runs of all cases, stores what was found, and notes in each case which steps kept their contracts. */
+/** With fewer recorded runs that went well, the evaluation's own passing runs are compared with as well. */
+const ENOUGH_FIXTURES = 10;
+
+/**
+ * Scores the runs of all cases, stores what was found, and notes in each case which steps kept their contracts. Healthy is what the fixtures
+ * recorded: the same tasks, step by step, when they went well.
+ */
 async function judgeCases(
 	store: Store,
 	cases: readonly EvalCase[],
-	{ scorers, evalId }: { readonly scorers: readonly Scorer[]; readonly evalId: string },
+	{
+		scorers,
+		evalId,
+		fixtures,
+	}: {
+		readonly scorers: readonly Scorer[];
+		readonly evalId: string;
+		readonly fixtures: readonly Fixture[];
+	},
 ): Promise<{ cases: EvalCase[]; verdicts: ReadonlyMap<string, Verdict> }> {
 	const order = [...cases].sort((a, b) =>
 		a.fixtureId === b.fixtureId ? a.trial - b.trial : a.fixtureId < b.fixtureId ? -1 : 1,
@@ -235,10 +251,18 @@ async function judgeCases(
 	const runs = traceIds.length === 0 ? [] : await readRuns(store, { traceIds });
 	const verdicts = new Map<string, Verdict>();
 	const steps = new Map<string, Record<string, boolean | null>>();
-	for (const { judgement } of await evaluateRuns(store, runs, { scorers, evalId })) {
+	if (runs.length > 0) {
+		const healthy = fixtures.filter(({ expected }) => expected.outcome === "pass").map(fixtureRun);
+		const text = `the recorded runs of ${healthy.length} fixtures`;
+		const judgement = judgeRuns([...healthy, ...runs], {
+			scorers,
+			...(healthy.length < ENOUGH_FIXTURES ? {} : { reference: { runs: healthy, text } }),
+		});
+		const own = new Set(traceIds);
+		await writeJudgement(store, judgement, scorers, (traceId) => own.has(traceId), evalId);
 		for (const [at, verdict] of judgement.verdicts.entries()) {
 			const evidence = judgement.evidence[at];
-			if (evidence === undefined) continue;
+			if (evidence === undefined || !own.has(verdict.traceId)) continue;
 			verdicts.set(verdict.traceId, verdict);
 			steps.set(verdict.traceId, stepContracts(evidence, verdict));
 		}

@@ -16,8 +16,6 @@ export interface EvaluateOptions {
 	readonly scorers: readonly Scorer[];
 	/** Service versions whose runs are the reference; proposed by the evaluator by default. */
 	readonly referenceVersions?: readonly string[];
-	/** Of the evaluation whose runs these are; empty for users' runs. */
-	readonly evalId?: string;
 	readonly onRead?: (done: number, total: number) => void;
 }
 
@@ -29,9 +27,7 @@ export async function evaluateRuns(
 	wanted: (traceId: string) => boolean = () => true,
 ): Promise<PipelineEvaluation[]> {
 	const evaluations = judgePipelines(runs, options);
-	for (const { judgement } of evaluations) {
-		await writeJudgement(store, judgement, options.scorers, wanted, options.evalId);
-	}
+	for (const { judgement } of evaluations) await writeJudgement(store, judgement, options.scorers, wanted);
 	return evaluations;
 }
 

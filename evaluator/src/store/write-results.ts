@@ -47,7 +47,8 @@ async function insertBatches(store: Store, table: string, rows: readonly object[
 }
 
 /** Microseconds since the epoch as the text of a DateTime64. */
-const timeText = (us: number): string => `${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, "0")}`;
+export const timeText = (us: number): string =>
+	`${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, "0")}`;
 
 /** Which of these runs have a verdict that replay has verified. */
 async function verifiedTraces(store: Store, traceIds: readonly string[]): Promise<ReadonlySet<string>> {
