@@ -137,7 +137,10 @@ function startSdk(options: RegisterOptions, instrumentations: Instrumentation[])
 	} satisfies Partial<NodeSDKConfiguration>);
 	sdk.start();
 	const flush = async (): Promise<void> => {
+		// The batch processor only sends what still queues, and does not wait for a batch that is on its way.
+		const settled = traces.pending.settled();
 		await Promise.all([...traces.processors, ...(logs ?? [])].map((processor) => processor.forceFlush()));
+		await settled;
 	};
 	const undo = flushAtExit({
 		waiting: () => traces.pending.size > 0,

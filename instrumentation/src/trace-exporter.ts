@@ -13,6 +13,7 @@ export type Protocol = (typeof PROTOCOLS)[number];
 /** Spans that ended and that no collector has taken yet. As bounded as the queue of the batch processor. */
 export class PendingSpans implements SpanProcessor {
 	readonly #spans = new Set<ReadableSpan>();
+	readonly #waiting = new Set<{ readonly spans: Set<ReadableSpan>; readonly resolve: () => void }>();
 	readonly #limit: number;
 
 	constructor(limit: number) {
@@ -29,6 +30,18 @@ export class PendingSpans implements SpanProcessor {
 
 	settle(spans: readonly ReadableSpan[]): void {
 		for (const span of spans) this.#spans.delete(span);
+		for (const waiter of this.#waiting) {
+			for (const span of spans) waiter.spans.delete(span);
+			if (waiter.spans.size > 0) continue;
+			this.#waiting.delete(waiter);
+			waiter.resolve();
+		}
+	}
+
+	/** Resolves when every span that waits now was taken or given up, also those that are on their way already. */
+	settled(): Promise<void> {
+		if (this.#spans.size === 0) return Promise.resolve();
+		return new Promise((resolve) => this.#waiting.add({ spans: new Set(this.#spans), resolve }));
 	}
 
 	onEnd(span: ReadableSpan): void {

@@ -23,6 +23,7 @@ export interface RunningCommand {
 	/** Resolves when standard output matches, throws when the command ends before. */
 	untilOut(pattern: RegExp): Promise<RegExpExecArray>;
 	stop(): Promise<number | null>;
+	kill(signal: NodeJS.Signals): void;
 }
 
 /** Starts the real command line and leaves it running. */
@@ -57,6 +58,7 @@ export function startFaultline(args: readonly string[], cwd: string): RunningCom
 				await new Promise((resolve) => setTimeout(resolve, 50));
 			}
 		},
+		kill: (signal) => void child.kill(signal),
 		stop() {
 			child.kill("SIGTERM");
 			return ended;
