@@ -5,8 +5,10 @@ import { findConfig } from "../config.ts";
 import type { Evaluation } from "../core/evaluation.ts";
 import { decideGate } from "../core/gate.ts";
 import type { GatePolicy } from "../core/gate-policy.ts";
-import { type PresentedGate, presentGate } from "../core/present-gate.ts";
+import { type BisectBlame, type PresentedGate, presentGate } from "../core/present-gate.ts";
+import { readFixtureSet } from "../fixtures/fixture-set.ts";
 import { readBaseline, writeBaseline } from "../gate/baseline-file.ts";
+import { bisectFailing } from "../gate/bisect-failing.ts";
 import { findBlame } from "../gate/find-blame.ts";
 import { checkPolicy, readPolicy } from "../gate/read-policy.ts";
 import { renderAnnotations } from "../gate/render-annotations.ts";
@@ -20,7 +22,14 @@ import { type Command, jsonOption, parseOptions, storeOptions } from "./command.
 import { evaluateForGate, type GateEvaluation } from "./gate-evaluation.ts";
 import { EXIT, type ExitCode, type Io, UsageError } from "./io.ts";
 import { openDatabase } from "./open-database.ts";
-import { openWorkbench, type Workbench, workbenchOptions } from "./open-workbench.ts";
+import {
+	newEvalId,
+	openWorkbench,
+	secondsAsMs,
+	type Workbench,
+	wholeNumber,
+	workbenchOptions,
+} from "./open-workbench.ts";
 
 const LATEST = "latest-passing";
 /** Reports by name; all but `github` go into a file. */
@@ -53,6 +62,11 @@ const options = {
 		value: "FILE",
 	},
 	"page-url": { type: "string", help: "address of the page, for links to failing runs", value: "URL" },
+	"bisect-budget": {
+		type: "string",
+		help: "on failure, most replays of failing fixtures with pinned steps (default 20 where the pipeline runs in this process and --eval is not given, else 0)",
+		value: "N",
+	},
 	trials: {
 		type: "string",
 		help: "how often every fixture is run (default: as in the baseline, else 1)",
@@ -87,7 +101,7 @@ export const gate: Command = {
 						store: bench.store,
 						scorers: builtInScorers,
 						pageUrl,
-						bisect: null,
+						bisect: bisectBy(bench, values, candidate, io),
 						onProgress: io.err,
 					})
 				: null;
@@ -116,7 +130,9 @@ interface Bench extends AsyncDisposable {
 /** The application is loaded only where it must be: to run it, or for the policy in its configuration. */
 async function openBench(values: Values, written: GatePolicy | null, io: Io): Promise<Bench> {
 	const named = values.config !== undefined;
-	const needed = values.eval === undefined || (written === null && (named || (await hasConfig(io))));
+	const budget = wholeNumber("bisect-budget", values["bisect-budget"], 0, 0);
+	const needed =
+		values.eval === undefined || budget > 0 || (written === null && (named || (await hasConfig(io))));
 	if (needed) {
 		const workbench = await openWorkbench(values, io);
 		return {
@@ -134,6 +150,42 @@ const hasConfig = (io: Io): Promise<boolean> =>
 		() => true,
 		() => false,
 	);
+
+const BISECT_BUDGET = 20;
+
+/** Replays of failing fixtures; null where there is no budget, or the pipeline does not run in this process. */
+function bisectBy(
+	{ store, workbench }: Bench,
+	values: Values,
+	candidate: Evaluation,
+	io: Io,
+): ((fixtureIds: readonly string[]) => Promise<BisectBlame | null>) | null {
+	if (workbench === null) return null;
+	const { name, config } = workbench.pipeline(candidate.run.pipeline);
+	const own = values.eval === undefined && config.run !== undefined ? BISECT_BUDGET : 0;
+	const replays = wholeNumber("bisect-budget", values["bisect-budget"], own, 0);
+	if (replays === 0) return null;
+	const settings = {
+		evalId: newEvalId("bisect", io.now()),
+		pipeline: name,
+		config,
+		runner: workbench.replayRunner(name, config),
+		timeoutMs: secondsAsMs("timeout", values.timeout, 60_000),
+		retries: 2,
+	};
+	const failing = candidate.cases.filter(({ outcome }) => outcome === "fail");
+	const trialOf = new Map(failing.map(({ fixtureId, trial }) => [fixtureId, trial]));
+	return async (fixtureIds) => {
+		const fixtures = await readFixtureSet(workbench.fixtures, name);
+		const wanted = fixtureIds.flatMap((id) => fixtures.find((fixture) => fixture.id === id) ?? []);
+		return bisectFailing(wanted, settings, store, {
+			replays,
+			trialOf,
+			signal: io.signal,
+			onProgress: io.err,
+		});
+	};
+}
 
 function policyOf(workbench: Workbench | null, io: Io): GatePolicy {
 	const written = workbench?.config.gate;

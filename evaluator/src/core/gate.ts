@@ -151,7 +151,7 @@ function decideRows(
 	return tested.map(({ subject, evidence }, at) => {
 		const pWorseAdjusted = adjusted[at] ?? null;
 		const verdict = rowVerdict(evidence, pWorseAdjusted, policy, level);
-		const sized = { subject, evidence, open: verdict === "inconclusive" };
+		const sized = { subject, evidence, open: verdict === "inconclusive", worse: verdict === "fail" };
 		const size = sizes ? sizeRow(sized, policy, candidate.run.trials) : NO_SIZE;
 		return { subject, verdict, final: true, evidence, size, pWorseAdjusted };
 	});

@@ -16,6 +16,8 @@ export interface SizedRow {
 	readonly subject: RowSubject;
 	readonly evidence: RowEvidence;
 	readonly open: boolean;
+	/** The row is worse: its differences hold a real change, so that they do not say how an unchanged candidate scatters. */
+	readonly worse: boolean;
 }
 
 const SEED = 2;
@@ -25,9 +27,13 @@ const SEED = 2;
  * settled with probability 1 − `falseBlock` if the truth is what was observed.
  *
  * @example
- * sizeRow({ subject, evidence, open: true }, policy, 4).fixtures; // 140
+ * sizeRow({ subject, evidence, open: true, worse: false }, policy, 4).fixtures; // 140
  */
-export function sizeRow({ subject, evidence, open }: SizedRow, policy: GatePolicy, trials: number): RowSize {
+export function sizeRow(
+	{ subject, evidence, open, worse }: SizedRow,
+	policy: GatePolicy,
+	trials: number,
+): RowSize {
 	if (evidence.values.length === 0) return NO_SIZE;
 	switch (subject.kind) {
 		case "safety":
@@ -40,11 +46,11 @@ export function sizeRow({ subject, evidence, open }: SizedRow, policy: GatePolic
 			}
 			return sizePaired(
 				evidence,
-				{ margin: subject.margin, lowest: subject.scale.min - subject.scale.max, open, trials },
+				{ margin: subject.margin, lowest: subject.scale.min - subject.scale.max, open, worse, trials },
 				policy,
 			);
 		default:
-			return sizePaired(evidence, { margin: subject.margin, lowest: -1, open, trials }, policy);
+			return sizePaired(evidence, { margin: subject.margin, lowest: -1, open, worse, trials }, policy);
 	}
 }
 
@@ -52,15 +58,17 @@ interface PairedSize {
 	readonly margin: number;
 	readonly lowest: number;
 	readonly open: boolean;
+	readonly worse: boolean;
 	readonly trials: number;
 }
 
 function sizePaired(
 	{ values, noise }: RowEvidence,
-	{ margin, lowest, open, trials }: PairedSize,
+	{ margin, lowest, open, worse, trials }: PairedSize,
 	{ falsePass, falseBlock }: GatePolicy,
 ): RowSize {
 	const design = { margin, lowest, falsePass };
+	if (worse && noise.length === 0) return NO_SIZE;
 	// From the trials' own scatter where there are several: the differences may hold a real change.
 	const unchanged = noise.length === 0 ? values : noise.flatMap(bothWays);
 	const power = passPower({ ...design, spread: unchanged, truth: 0 }, values.length, {

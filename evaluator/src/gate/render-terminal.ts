@@ -63,7 +63,9 @@ function renderFlaky({ flaky }: PresentedGate): string[] {
 	return ["", `  ${flaky.length} fixtures are flaky in the baseline: ${shown.join(", ")}${more}`];
 }
 
-function renderPower({ rows }: PresentedGate): string[] {
+/** Only where the size is what stands in the way, or might have. */
+function renderPower({ rows, verdict }: PresentedGate): string[] {
+	if (verdict === "fail") return [];
 	const weakest = rows.reduce<PresentedRow | null>(
 		(least, row) => (row.power !== null && row.power < (least?.power ?? 1) ? row : least),
 		null,
