@@ -20,8 +20,10 @@ import { type Random, seededRandom } from "../evaluator/src/core/random.ts";
 import { type DrawOptions, drawEvaluations } from "../evaluator/src/testing/draw-evaluations.ts";
 import { NOON_MS } from "../evaluator/src/testing/make-evaluation.ts";
 
-const { values } = parseArgs({ options: { seeds: { type: "string", default: "200" } } });
+const { values } = parseArgs({ options: { seeds: { type: "string", default: "400" } } });
 const SEEDS = Number(values.seeds);
+/** Small rates need more. */
+const AT_MARGIN = Math.ceil(2.5 * SEEDS);
 const DOC = new URL("../docs/gate.md", import.meta.url);
 
 type Design = Pick<DrawOptions, "fixtures" | "trials" | "flaky" | "shared"> & { readonly margin: number };
@@ -95,8 +97,16 @@ const DESIGNS: readonly Design[] = [
 	{ fixtures: 106, trials: 3, flaky: 0.3, margin: 0.1 },
 ];
 
+const describeFlaky = ({
+	flaky,
+	shared,
+}: {
+	readonly flaky: number;
+	readonly shared?: number | undefined;
+}): string => `${percent(flaky)}${shared === undefined ? "" : ", half by the side"}`;
+
 const nameOf = ({ fixtures, trials, flaky, shared, margin }: Design): string =>
-	`| ${fixtures} × ${trials} | ${percent(flaky)}${shared === undefined ? "" : ", half of them by the side"} | ${100 * margin} pt`;
+	`| ${fixtures} × ${trials} | ${describeFlaky({ flaky, shared })} | ${100 * margin} pt`;
 
 function oneRow(): string[] {
 	return [
@@ -104,8 +114,8 @@ function oneRow(): string[] {
 		"|---|---|---|---|---|---|---|---|---|---|---|",
 		...DESIGNS.map((design) => {
 			const same = simulate(design, { loss: 0, how: "break" });
-			const some = simulate(design, { loss: design.margin, how: "break" });
-			const all = simulate(design, { loss: design.margin, how: "erode" });
+			const some = simulate(design, { loss: design.margin, how: "break" }, { seeds: AT_MARGIN });
+			const all = simulate(design, { loss: design.margin, how: "erode" }, { seeds: AT_MARGIN });
 			const twice = simulate(design, { loss: 2 * design.margin, how: "break" });
 			const row = `${nameOf(design)} | ${percent(same.fail)} | ${percent(same.inconclusive)} | ${percent(same.pass)} | ${percent(promised(design))} | ${percent(some.pass)} | ${percent(all.pass)} | ${percent(1 - twice.pass)} | ${percent(twice.fail)} |`;
 			console.error(row);
@@ -120,6 +130,7 @@ function planned(): string[] {
 		{ trials: 1, flaky: 0, margin: 0.05 },
 		{ trials: 4, flaky: 0.1, margin: 0.05 },
 		{ trials: 4, flaky: 0.3, margin: 0.05 },
+		{ trials: 4, flaky: 0.1, shared: 0.5, margin: 0.05 },
 		{ trials: 2, flaky: 0.2, margin: 0.08 },
 		{ trials: 3, flaky: 0.3, margin: 0.1 },
 	];
@@ -129,13 +140,21 @@ function planned(): string[] {
 		...pilots.map((pilot) => {
 			const drawn = simulate({ ...pilot, fixtures: 600 }, { loss: 0, how: "break" }, { seeds: 1 });
 			const evidence = drawn.decisions[0]?.rows[0]?.evidence;
-			const noise = (evidence?.noise ?? []).flatMap((one) => [-Math.sqrt(one), Math.sqrt(one)]);
-			const spread = noise.length === 0 ? (evidence?.values ?? []) : noise;
-			const design = { spread, truth: 0, margin: pilot.margin, lowest: -1, falsePass: 0.05 };
+			const design = {
+				spread: evidence?.values ?? [],
+				truth: 0,
+				margin: pilot.margin,
+				lowest: -1,
+				falsePass: 0.05,
+			};
 			const fixtures = fixturesToPass(design, 0.95, { random: seededRandom(1), draws: 2000 }) ?? 0;
 			const same = simulate({ ...pilot, fixtures }, { loss: 0, how: "break" });
-			const worse = simulate({ ...pilot, fixtures }, { loss: pilot.margin, how: "break" });
-			const row = `| ${pilot.trials} | ${percent(pilot.flaky)} | ${100 * pilot.margin} pt | ${fixtures} | ${percent(1 - same.pass)} | ${percent(worse.pass)} |`;
+			const worse = simulate(
+				{ ...pilot, fixtures },
+				{ loss: pilot.margin, how: "break" },
+				{ seeds: AT_MARGIN },
+			);
+			const row = `| ${pilot.trials} | ${describeFlaky(pilot)} | ${100 * pilot.margin} pt | ${fixtures} | ${percent(1 - same.pass)} | ${percent(worse.pass)} |`;
 			console.error(row);
 			return row;
 		}),
@@ -170,7 +189,7 @@ function manyRows(): string[] {
 
 /** Chance of passing at a loss of exactly the margin, by the methods that were not taken. */
 function alternatives(): string[] {
-	const seeds = 5 * SEEDS;
+	const seeds = AT_MARGIN;
 	const designs: readonly (Design & Change)[] = [
 		{ fixtures: 60, trials: 1, flaky: 0, margin: 0.05, loss: 0.05, how: "erode" },
 		{ fixtures: 52, trials: 1, flaky: 0, margin: 0.05, loss: 0.05, how: "break" },

@@ -3,6 +3,7 @@ import { resolve } from "node:path";
 import type { Store } from "@faultline/collector";
 import { findConfig } from "../config.ts";
 import type { Evaluation } from "../core/evaluation.ts";
+import type { Fixture } from "../core/fixture.ts";
 import { decideGate } from "../core/gate.ts";
 import type { GatePolicy } from "../core/gate-policy.ts";
 import { type BisectBlame, type PresentedGate, presentGate } from "../core/present-gate.ts";
@@ -100,6 +101,7 @@ export const gate: Command = {
 				? await findBlame(decision, candidate, baseline, {
 						store: bench.store,
 						scorers: builtInScorers,
+						fixtures: await fixturesOf(bench, values, candidate, io),
 						pageUrl,
 						bisect: bisectBy(bench, values, candidate, io),
 						onProgress: io.err,
@@ -151,6 +153,22 @@ const hasConfig = (io: Io): Promise<boolean> =>
 		() => false,
 	);
 
+/** The fixtures, where they can be found: without them the gate only knows less of what to look at. */
+async function fixturesOf(
+	{ workbench }: Pick<Bench, "workbench">,
+	values: Values,
+	{ run }: Evaluation,
+	io: Io,
+): Promise<readonly Fixture[]> {
+	const folder = workbench?.fixtures ?? resolve(io.cwd, values.fixtures ?? "fixtures");
+	try {
+		return await readFixtureSet(folder, run.pipeline);
+	} catch (error) {
+		if (!(error instanceof UsageError) || values.fixtures !== undefined) throw error;
+		return [];
+	}
+}
+
 const BISECT_BUDGET = 20;
 
 /** Replays of failing fixtures; null where there is no budget, or the pipeline does not run in this process. */
@@ -176,7 +194,7 @@ function bisectBy(
 	const failing = candidate.cases.filter(({ outcome }) => outcome === "fail");
 	const trialOf = new Map(failing.map(({ fixtureId, trial }) => [fixtureId, trial]));
 	return async (fixtureIds) => {
-		const fixtures = await readFixtureSet(workbench.fixtures, name);
+		const fixtures = await fixturesOf({ workbench }, values, candidate, io);
 		const wanted = fixtureIds.flatMap((id) => fixtures.find((fixture) => fixture.id === id) ?? []);
 		return bisectFailing(wanted, settings, store, {
 			replays,

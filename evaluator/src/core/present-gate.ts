@@ -15,8 +15,8 @@ import { rounded } from "./present-verdict.ts";
 
 /** Which component to look at, and why. */
 export interface Blame {
-	/** Where it comes from: both evaluations' traces, the candidate's alone, the gate's own step rows, or nowhere. */
-	readonly source: "compare" | "locate" | "rows" | "none";
+	/** Where it comes from: both evaluations' traces, the candidate's and what the fixtures recorded, the gate's own step rows, or nowhere. */
+	readonly source: "compare" | "fixtures" | "rows" | "none";
 	readonly kind: "component" | "several" | "inputs" | "unclear";
 	/** Steps to look at, the plainest first; empty where nobody can be named. */
 	readonly steps: readonly string[];

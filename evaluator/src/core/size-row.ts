@@ -69,8 +69,9 @@ function sizePaired(
 ): RowSize {
 	const design = { margin, lowest, falsePass };
 	if (worse && noise.length === 0) return NO_SIZE;
-	// From the trials' own scatter where there are several: the differences may hold a real change.
-	const unchanged = noise.length === 0 ? values : noise.flatMap(bothWays);
+	// The differences hold all that two evaluations differ by, also what all trials of one side share (a bad hour); but a real change
+	// as well, and where there is one, the scatter of the trials has to do.
+	const unchanged = worse ? noise.flatMap(bothWays) : values;
 	const power = passPower({ ...design, spread: unchanged, truth: 0 }, values.length, {
 		random: seededRandom(SEED),
 	});

@@ -1,11 +1,11 @@
 import type { Store } from "@faultline/collector";
 import { compareRuns } from "../core/compare-runs.ts";
 import type { EvalCase, Evaluation } from "../core/evaluation.ts";
+import type { Fixture } from "../core/fixture.ts";
+import { fixtureRun } from "../core/fixture-run.ts";
 import type { GateDecision } from "../core/gate-decision.ts";
-import { judgeRuns } from "../core/judge-runs.ts";
 import { type PresentedComparison, presentComparison } from "../core/present-comparison.ts";
 import type { BisectBlame, Blame } from "../core/present-gate.ts";
-import { presentVerdict } from "../core/present-verdict.ts";
 import { seededRandom } from "../core/random.ts";
 import type { Scorer } from "../core/score.ts";
 import type { Run } from "../core/trace.ts";
@@ -14,6 +14,8 @@ import { readRuns } from "../store/read-runs.ts";
 export interface BlameOptions {
 	readonly store: Store;
 	readonly scorers: readonly Scorer[];
+	/** What the candidate was run on; what they recorded stands in for a baseline whose traces are elsewhere. */
+	readonly fixtures: readonly Fixture[];
 	/** Address of the page, without a slash at the end; null where there is none. */
 	readonly pageUrl: string | null;
 	/** Replays fixtures with good steps pinned; null where there is no budget for it. */
@@ -26,10 +28,10 @@ type Finding = Pick<Blame, "source" | "kind" | "steps" | "evidence">;
 
 /**
  * Says which component of a blocked candidate to look at: by comparing both evaluations' traces; where the baseline's are not in this
- * database, by where the faults of the runs began that fail only now; and by the gate's own rows. Then, within its budget, by replay.
+ * database, by comparing with what the fixtures recorded; and by the gate's own rows. Then, within its budget, by replay.
  *
  * @example
- * const blame = await findBlame(decision, candidate, baseline, { store, scorers: builtInScorers, pageUrl: null, bisect: null, onProgress });
+ * const blame = await findBlame(decision, candidate, baseline, { store, scorers: builtInScorers, fixtures, pageUrl: null, bisect: null, onProgress });
  */
 export async function findBlame(
 	decision: GateDecision,
@@ -42,7 +44,7 @@ export async function findBlame(
 	const before =
 		baseline === null ? [] : await readCaseRuns(options, baseline, (one) => ran.has(one.fixtureId));
 	const newly = newlyFailing(candidate, baseline);
-	const finding = findStep(decision, { before, after, newly }, options);
+	const finding = findStep(decision, { before, after, ran }, options);
 	const fixtures = [...new Set(newly.map((one) => one.fixtureId))];
 	const bisect = options.bisect === null || fixtures.length === 0 ? null : await options.bisect(fixtures);
 	return { ...withBisect(finding, bisect), bisect, traces: examplesOf(newly, options.pageUrl) };
@@ -83,30 +85,25 @@ const FEWEST_RUNS = 10;
 
 function findStep(
 	decision: GateDecision,
-	runs: {
-		readonly before: readonly Run[];
-		readonly after: readonly Run[];
-		readonly newly: readonly EvalCase[];
-	},
+	{
+		before,
+		after,
+		ran,
+	}: { readonly before: readonly Run[]; readonly after: readonly Run[]; readonly ran: ReadonlySet<string> },
 	options: BlameOptions,
 ): Finding {
-	const { before, after, newly } = runs;
-	if (before.length >= FEWEST_RUNS && after.length >= FEWEST_RUNS) {
-		options.onProgress(
-			`comparing ${before.length} runs of the baseline with ${after.length} of the candidate`,
-		);
-		const compared = byComparison(decision.candidate.run.pipeline, before, after, options);
-		if (compared.steps.length > 0 || compared.kind === "inputs") return compared;
-		const rows = byRows(decision);
-		return rows.steps.length > 0 ? { ...rows, evidence: [...rows.evidence, ...compared.evidence] } : compared;
-	}
 	const rows = byRows(decision);
-	if (after.length === 0) return rows;
+	const recorded = options.fixtures.filter(({ id }) => ran.has(id)).map(fixtureRun);
+	const traced = before.length >= FEWEST_RUNS;
+	const healthy = traced ? before : recorded;
+	if (healthy.length < FEWEST_RUNS || after.length < FEWEST_RUNS) return rows;
 	options.onProgress(
-		`the baseline's traces are not in this database; judging ${after.length} runs of the candidate by themselves`,
+		`comparing ${after.length} runs of the candidate with ${traced ? `${before.length} of the baseline` : `what ${recorded.length} fixtures recorded, since the baseline's traces are not in this database`}`,
 	);
-	const located = byVerdicts(after, newly, options);
-	return located.steps.length > 0 ? located : rows;
+	const compared = byComparison(decision.candidate.run.pipeline, healthy, after, options);
+	const found = { ...compared, source: traced ? ("compare" as const) : ("fixtures" as const) };
+	if (found.steps.length > 0 || found.kind === "inputs" || rows.steps.length === 0) return found;
+	return { ...rows, evidence: [...rows.evidence, ...found.evidence] };
 }
 
 function byComparison(
@@ -114,17 +111,15 @@ function byComparison(
 	before: readonly Run[],
 	after: readonly Run[],
 	{ scorers }: BlameOptions,
-): Finding {
+): Omit<Finding, "source"> {
 	const comparison = presentComparison(
 		pipeline,
 		compareRuns(before, after, { scorers, random: seededRandom(1) }),
 	);
 	const { kind, steps } = comparison.verdict;
-	if (kind === "inputs")
-		return { source: "compare", kind, steps: [], evidence: ["the same inputs fail as often as before"] };
+	if (kind === "inputs") return { kind, steps: [], evidence: ["the same inputs fail as often as before"] };
 	const named = kind === "component" || kind === "several";
 	return {
-		source: "compare",
 		kind: named ? kind : "unclear",
 		steps: named ? steps : [],
 		evidence: [
@@ -161,42 +156,6 @@ function describeEvidence({
 	const before =
 		baseline.judged === 0 ? "not judged before" : `before in ${baseline.strange} of ${baseline.judged}`;
 	return `${step}: ${text} (${check}: strange in ${candidate.strange} of ${candidate.judged} failing runs, ${before})`;
-}
-
-/** Where the runs that fail only now began to go wrong, one vote a fixture; a step is named that has most of them. */
-function byVerdicts(after: readonly Run[], newly: readonly EvalCase[], { scorers }: BlameOptions): Finding {
-	const passing = after.filter((run) => run.outcome === "pass");
-	const judgement = judgeRuns(after, {
-		scorers,
-		...(passing.length < FEWEST_RUNS
-			? {}
-			: { reference: { runs: passing, text: `the ${passing.length} passing runs of the candidate` } }),
-	});
-	const fixtures = new Map(newly.map((one) => [one.traceId, one.fixtureId]));
-	const votes = new Map<string, Set<string>>();
-	const evidence = new Map<string, string>();
-	for (const [at, verdict] of judgement.verdicts.entries()) {
-		const fixture = fixtures.get(verdict.traceId);
-		const run = judgement.evidence[at]?.run;
-		if (fixture === undefined || verdict.origin === null || run === undefined) continue;
-		const { step } = verdict.origin;
-		votes.set(step, (votes.get(step) ?? new Set()).add(fixture));
-		const [first] = presentVerdict(run, verdict).evidence;
-		if (first !== undefined && !evidence.has(step)) evidence.set(step, `${first.step}: ${first.text}`);
-	}
-	const total = new Set(fixtures.values()).size;
-	const [most] = [...votes].sort(([, a], [, b]) => b.size - a.size);
-	if (most === undefined || most[1].size < 2 || 2 * most[1].size <= total) return NOBODY;
-	const [step, agreeing] = most;
-	return {
-		source: "locate",
-		kind: "component",
-		steps: [step],
-		evidence: [
-			`${agreeing.size} of ${total} fixtures that fail only now began to go wrong in ${step}`,
-			...(evidence.has(step) ? [evidence.get(step) ?? ""] : []),
-		],
-	};
 }
 
 function byRows(decision: GateDecision): Finding {
