@@ -6,6 +6,7 @@
 export { ATTR } from "./attributes.ts";
 export type { CaptureOptions, ContentMode } from "./capture.ts";
 export { configureCapture } from "./capture.ts";
+export { continueTrace } from "./continue-trace.ts";
 export type { Feedback, FeedbackKind } from "./feedback.ts";
 export { recordFeedback } from "./feedback.ts";
 export { OpenAIInstrumentation, patchOpenAI } from "./openai-instrumentation.ts";

@@ -9,7 +9,7 @@ import {
 	messageOf,
 	withinTime,
 } from "./case-runner.ts";
-import { isBusyStatus, isInfrastructureError } from "./infrastructure-error.ts";
+import { isBusyStatus } from "./infrastructure-error.ts";
 
 export interface HttpRunnerOptions {
 	readonly store: Store;
@@ -43,31 +43,54 @@ export function httpRunner(target: HttpTarget, options: HttpRunnerOptions): Case
 }
 
 async function ask(target: HttpTarget, request: CaseRequest, signal: AbortSignal): Promise<AttemptResult> {
+	let answer: HttpAnswer;
+	try {
+		answer = await readAnswer(await fetch(target.url, requestOf(target, request, signal)));
+	} catch (error) {
+		if (error instanceof ConfigError) return { kind: "refused", error: error.message };
+		// No answer came, so nothing was learned of the application.
+		return { kind: "infrastructure", error: messageOf(error) };
+	}
+	const { status, json, text } = answer;
+	if (isBusyStatus(status)) return { kind: "infrastructure", error: refusal(answer) };
+	if (status < 200 || status >= 300) return { kind: "failed", error: refusal(answer) };
+	try {
+		const output = target.output === undefined ? (json ?? text) : target.output(answer);
+		return { kind: "output", output };
+	} catch (error) {
+		return { kind: "refused", error: `the configuration's http.output failed: ${messageOf(error)}` };
+	}
+}
+
+/** A function of the configuration failed: nothing was asked. */
+class ConfigError extends Error {
+	override readonly name = "ConfigError";
+}
+
+function requestOf(target: HttpTarget, request: CaseRequest, signal: AbortSignal): RequestInit {
 	const { fixture, evalId, traceId, rootSpanId } = request;
 	const method = target.method ?? "POST";
+	let body: unknown;
 	try {
-		const body = target.body === undefined ? fixture.input : target.body(structuredClone(fixture.input));
-		const isText = typeof body === "string";
-		const response = await fetch(target.url, {
-			method,
-			headers: {
-				...(isText ? {} : { "content-type": "application/json" }),
-				...target.headers,
-				traceparent: `00-${traceId}-${rootSpanId}-01`,
-				baggage: `faultline.fixture.id=${encodeURIComponent(fixture.id)},faultline.eval.id=${encodeURIComponent(evalId)}`,
-				"x-faultline-fixture-id": encodeURIComponent(fixture.id),
-				"x-faultline-eval-id": encodeURIComponent(evalId),
-			},
-			...(method === "GET" || method === "HEAD" ? {} : { body: isText ? body : JSON.stringify(body) }),
-			signal,
-		});
-		const answer = await readAnswer(response);
-		if (isBusyStatus(answer.status)) return { kind: "infrastructure", error: refusal(answer) };
-		if (!response.ok) return { kind: "failed", error: refusal(answer) };
-		return { kind: "output", output: target.output?.(answer) ?? answer.json ?? answer.text };
-	} catch (error) {
-		return { kind: isInfrastructureError(error) ? "infrastructure" : "failed", error: messageOf(error) };
+		body = target.body === undefined ? fixture.input : target.body(structuredClone(fixture.input));
+	} catch (cause) {
+		throw new ConfigError(`the configuration's http.body failed: ${messageOf(cause)}`, { cause });
 	}
+	const isText = typeof body === "string";
+	const ids = { fixture: encodeURIComponent(fixture.id), evaluation: encodeURIComponent(evalId) };
+	return {
+		method,
+		headers: {
+			...(isText ? {} : { "content-type": "application/json" }),
+			...target.headers,
+			traceparent: `00-${traceId}-${rootSpanId}-01`,
+			baggage: `faultline.fixture.id=${ids.fixture},faultline.eval.id=${ids.evaluation}`,
+			"x-faultline-fixture-id": ids.fixture,
+			"x-faultline-eval-id": ids.evaluation,
+		},
+		...(method === "GET" || method === "HEAD" ? {} : { body: isText ? body : JSON.stringify(body) }),
+		signal,
+	} as RequestInit;
 }
 
 const refusal = ({ status, text }: HttpAnswer): string =>

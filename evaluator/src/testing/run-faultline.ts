@@ -10,8 +10,12 @@ export interface CommandResult {
 }
 
 /** Runs the real command line in a process of its own, as a user would. */
-export async function runFaultline(args: readonly string[], cwd: string): Promise<CommandResult> {
-	const child = startFaultline(args, cwd);
+export async function runFaultline(
+	args: readonly string[],
+	cwd: string,
+	env: Readonly<Record<string, string>> = {},
+): Promise<CommandResult> {
+	const child = startFaultline(args, cwd, env);
 	const code = await child.ended;
 	return { code, out: child.out(), err: child.err() };
 }
@@ -27,13 +31,20 @@ export interface RunningCommand {
 }
 
 /** Starts the real command line and leaves it running. */
-export function startFaultline(args: readonly string[], cwd: string): RunningCommand {
-	const env = Object.fromEntries(
+export function startFaultline(
+	args: readonly string[],
+	cwd: string,
+	more: Readonly<Record<string, string>> = {},
+): RunningCommand {
+	const own = Object.fromEntries(
 		Object.entries(process.env).filter(
 			([name]) => !/^(OTEL_|OPENAI_|CLICKHOUSE_|FAULTLINE_|INIT_CWD|NODE_TEST)/.test(name),
 		),
 	);
-	const child = spawn(process.execPath, ["--conditions=source", CLI, ...args], { cwd, env });
+	const child = spawn(process.execPath, ["--conditions=source", CLI, ...args], {
+		cwd,
+		env: { ...own, ...more },
+	});
 	let [out, err] = ["", ""];
 	child.stdout.setEncoding("utf8").on("data", (text: string) => {
 		out += text;
