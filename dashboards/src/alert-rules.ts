@@ -155,7 +155,7 @@ FROM (
     FROM (
         SELECT pipeline, trace_id, argMax(outcome, created_at) AS newest_outcome
         FROM verdicts
-        WHERE $__timeFilter(run_start)
+        WHERE $__timeFilter(run_start) AND eval_id = ''
         GROUP BY pipeline, trace_id
     )
     WHERE newest_outcome != 'unknown'

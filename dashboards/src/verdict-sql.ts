@@ -14,14 +14,14 @@ export const chosen = (time: string): string => `$__timeFilter(${time}) AND ${CH
  */
 export const CHOSEN_VERDICTS: string = `SELECT trace_id, service_version, run_start, outcome, verdict, origin_step, origin_kind, origin_version, probability
     FROM verdicts
-    WHERE ${chosen("run_start")}
+    WHERE ${chosen("run_start")} AND eval_id = ''
     ORDER BY created_at DESC
     LIMIT 1 BY trace_id`;
 
 /** The newest row per run and component of the chosen runs. */
 const CHOSEN_STEP_VERDICTS = `SELECT trace_id, service_version, step, kind, component_version, reached, broke
     FROM step_verdicts
-    WHERE ${chosen("run_start")}
+    WHERE ${chosen("run_start")} AND eval_id = ''
     ORDER BY created_at DESC
     LIMIT 1 BY trace_id, step, kind`;
 

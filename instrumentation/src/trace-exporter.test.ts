@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
+import type { SpanExporter } from "@opentelemetry/sdk-trace";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
 import { createOtlpExporter, LastMinuteExporter, PendingSpans, PROTOCOLS } from "./trace-exporter.ts";
 
@@ -24,4 +25,29 @@ it("finds an exporter for every protocol of the specification", async () => {
 		assert.equal(typeof exporter.export, "function", protocol);
 		await exporter.shutdown();
 	}
+});
+
+it("waits for spans that are on their way already, not only for those that still queue", async () => {
+	const pending = new PendingSpans(100);
+	const exports: (() => void)[] = [];
+	const slow: SpanExporter = {
+		export: (_spans, done) => void exports.push(() => done({ code: 0 })),
+		shutdown: async () => {},
+	};
+	const exporter = new LastMinuteExporter(slow, slow, pending);
+	const processor = new BatchSpanProcessor({ exporter, maxExportBatchSize: 1, maxQueueSize: 100 });
+	const provider = new TracerProvider({ spanProcessors: [pending, processor] });
+	provider.getTracer("test").startSpan("x").end();
+	await new Promise((resolve) => setTimeout(resolve, 20));
+	assert.equal(exports.length, 1);
+	let settled = false;
+	const waiting = pending.settled().then(() => {
+		settled = true;
+	});
+	await new Promise((resolve) => setTimeout(resolve, 20));
+	assert.equal(settled, false);
+	exports[0]?.();
+	await waiting;
+	await pending.settled();
+	await provider.shutdown();
 });

@@ -11,9 +11,9 @@ import type { PresentedBisection } from "./present-bisection.ts";
 import { runExample } from "./run-example.ts";
 import { type Stack, startStack } from "./start-stack.ts";
 
-const CONFIG = fileURLToPath(
-	new URL("../../../examples/docs-assistant/faultline.config.ts", import.meta.url),
-);
+const EXAMPLE = fileURLToPath(new URL("../../../examples/docs-assistant/", import.meta.url));
+const CONFIG = join(EXAMPLE, "faultline.config.ts");
+const HEALTHY = join(EXAMPLE, "healthy.config.ts");
 
 /** Faults of the demonstration at its beginning, in its middle and at its end, and the component that each breaks. */
 const FAULTS = {
@@ -102,7 +102,7 @@ describe("the demonstration's pipeline, evaluated and bisected", { timeout: 180_
 			const failing = await regressions(await evaluate(fault));
 			assert.ok(failing.length >= 2, `${failing.length} failing cases`);
 			const bisected = await runFaultline(
-				["bisect", failing[0]?.fixture_id ?? "", "--config", CONFIG, "--json"],
+				["bisect", failing[0]?.fixture_id ?? "", "--config", CONFIG, "--good-config", HEALTHY, "--json"],
 				folder,
 				{ DEPLOY: "B", FAULT: fault },
 			);
@@ -114,6 +114,10 @@ describe("the demonstration's pipeline, evaluated and bisected", { timeout: 180_
 			);
 			assert.ok(found.replays.search <= found.bound, JSON.stringify(found.replays));
 			assert.equal(found.bound, 4);
+			assert.deepEqual(
+				found.backwards?.broken.map(({ step }) => step),
+				[component],
+			);
 			assert.equal(found.verified, true);
 			const located = await readVerdicts(
 				stack.store,

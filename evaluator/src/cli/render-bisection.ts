@@ -35,7 +35,7 @@ function answer({ kind, broken }: PresentedSearch): string {
 		case "outside":
 			return "it fails with everything pinned: the fault is in no step that can be pinned, or in the grading";
 		case "unclear":
-			return "not clear: replays did not settle it";
+			return "not clear: replays did not settle it; where chance plays in the pipeline, give --random";
 		default:
 			return kind satisfies never;
 	}

@@ -7,14 +7,16 @@ import { openTemporaryStore } from "../../../collector/src/testing/open-temporar
 import type { PipelineConfig } from "../config.ts";
 import type { EvalCase } from "../core/evaluation.ts";
 import type { Fixture } from "../core/fixture.ts";
-import { recordedSteps } from "../core/recorded-steps.ts";
+import { recordedSteps, spanOfCall } from "../core/recorded-steps.ts";
 import { bisectBackwards, bisectFixture } from "../fixtures/bisect-fixture.ts";
 import { replayFixture } from "../fixtures/replay-fixture.ts";
 import { swapComponents } from "../fixtures/swap-components.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
+import { evaluateRuns } from "../store/evaluate-runs.ts";
 import { readEvaluation } from "../store/evaluations.ts";
 import { readRuns } from "../store/read-runs.ts";
 import { unjudgedTraces } from "../store/unjudged-traces.ts";
+import { writeVerified } from "../store/write-verified.ts";
 import { makeFixture } from "../testing/make-fixture.ts";
 import { inProcessRunner, type ProcessTelemetry, startProcessTelemetry } from "./run-in-process.ts";
 import { runSystemEval, type SystemEvalOptions } from "./system.ts";
@@ -434,6 +436,33 @@ describe("evaluating a pipeline in this process", { timeout: 60_000 }, () => {
 			const again = await swapComponents(failing, settingsOf(graded), store, { repeats: 1, concurrency: 2 });
 			assert.ok(again.cases.every(({ passesNow, origin }) => passesNow && origin === null));
 		});
+	});
+
+	it("keeps a verdict that replay has verified when the run is judged again", async () => {
+		broken = "show";
+		const { evaluation } = await evaluate(graded, [fixtureOf("v", undefined, recordedOf("v"))]);
+		broken = null;
+		const traceIds = evaluation.cases.map(({ traceId }) => traceId);
+		const runs = await readRuns(store, { traceIds });
+		const [run] = runs;
+		assert.ok(run);
+		const origin = spanOfCall(run, { step: "show", index: 0 });
+		assert.ok(origin);
+		await writeVerified(store, [{ run, origin, evalId: evaluation.run.evalId, probability: 1 }]);
+		await evaluateRuns(store, runs, { scorers: builtInScorers });
+		const rows = await store.query<{ origin_step: string; verified: boolean; eval_id: string }>(
+			"SELECT origin_step, verified, eval_id FROM verdicts FINAL WHERE trace_id = {id: String}",
+			{ id: run.traceId },
+		);
+		assert.deepEqual(rows, [{ origin_step: "show", verified: true, eval_id: evaluation.run.evalId }]);
+	});
+
+	it("reads any number of traces by their ids", async () => {
+		const { evaluation } = await evaluate(graded, [fixtureOf("m1"), fixtureOf("m2")]);
+		const known = evaluation.cases.map(({ traceId }) => traceId);
+		const unknown = Array.from({ length: 450 }, (_, at) => at.toString(16).padStart(32, "0"));
+		const runs = await readRuns(store, { traceIds: [known[0] ?? "", ...unknown, known[1] ?? ""] });
+		assert.deepEqual(new Set(runs.map(({ traceId }) => traceId)), new Set(known));
 	});
 
 	it("records calls by their number, as pins need them", async () => {

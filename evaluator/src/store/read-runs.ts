@@ -1,7 +1,7 @@
 import type { Store } from "@faultline/collector";
 import { ATTR, STEP_KINDS, type StepKind } from "@faultline/instrumentation/attributes";
 import type { Outcome, Run, Step } from "../core/trace.ts";
-import { select } from "./select.ts";
+import { select, selectByTraces } from "./select.ts";
 
 /** Which runs are meant. Empty fields fit every run; times are milliseconds since the epoch, both ends included. */
 export interface RunSelector {
@@ -73,17 +73,21 @@ export async function readRuns(
 ): Promise<Run[]> {
 	const range = await timeRange(store, selector);
 	if (range === null) return [];
-	const newest = await select<RunRow>(store, "runs.sql", {
+	const parameters = {
 		since_ms: range.sinceMs,
 		until_ms: range.untilMs,
-		trace_ids: selector.traceIds ?? [],
 		pipeline: selector.pipeline ?? "",
 		service_name: selector.serviceName ?? "",
 		service_version: selector.serviceVersion ?? "",
 		environment: selector.environment ?? "",
 		revision: selector.revision ?? "",
 		limit,
-	});
+	};
+	const { traceIds } = selector;
+	const newest =
+		traceIds === undefined || traceIds.length === 0
+			? await select<RunRow>(store, "runs.sql", { ...parameters, trace_ids: [] })
+			: newestFirst(await selectByTraces<RunRow>(store, "runs.sql", traceIds, parameters)).slice(0, limit);
 	const rows = newest.reverse();
 	const runs: Run[] = [];
 	for (let at = 0; at < rows.length; at += BATCH) {
@@ -99,6 +103,11 @@ export async function readRuns(
 	}
 	return runs;
 }
+
+const newestFirst = (rows: readonly RunRow[]): RunRow[] =>
+	rows.toSorted(
+		(a, b) => Number(BigInt(b.start_ns) - BigInt(a.start_ns)) || (a.trace_id < b.trace_id ? -1 : 1),
+	);
 
 /** Which deploy left some spans; empty where they do not say. */
 export interface Deploy {
@@ -122,8 +131,7 @@ export async function readTraceSpans(
 	traceIds: readonly string[],
 	range: { readonly sinceMs: number; readonly untilMs: number },
 ): Promise<Map<string, TraceSpans>> {
-	const rows = await select<StepRow>(store, "steps.sql", {
-		trace_ids: traceIds,
+	const rows = await selectByTraces<StepRow>(store, "steps.sql", traceIds, {
 		since_ms: range.sinceMs - SLACK_MS,
 		until_ms: range.untilMs + SLACK_MS,
 	});

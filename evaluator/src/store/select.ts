@@ -12,3 +12,21 @@ export function select<Row>(store: Store, file: string, parameters: Parameters =
 	}
 	return store.query<Row>(sql, parameters);
 }
+
+/** Ids travel in the request's URL, which servers bound. */
+const IDS_PER_QUERY = 200;
+
+/** As `select`, for a query over `{trace_ids: Array(String)}`: asked so many ids at a time, the answers in the order of the ids. */
+export async function selectByTraces<Row>(
+	store: Store,
+	file: string,
+	traceIds: readonly string[],
+	parameters: Parameters = {},
+): Promise<Row[]> {
+	const rows: Row[] = [];
+	for (let at = 0; at < traceIds.length; at += IDS_PER_QUERY) {
+		const trace_ids = traceIds.slice(at, at + IDS_PER_QUERY);
+		rows.push(...(await select<Row>(store, file, { ...parameters, trace_ids })));
+	}
+	return rows;
+}

@@ -5,7 +5,7 @@ import type { Verdict } from "../core/locate-run.ts";
 import { presentVerdict, scoreOf } from "../core/present-verdict.ts";
 import type { Scorer } from "../core/score.ts";
 import type { Run } from "../core/trace.ts";
-import { select } from "./select.ts";
+import { selectByTraces } from "./select.ts";
 
 /** Names this evaluator's results; a new number re-evaluates. */
 export const EVALUATOR = "faultline-1";
@@ -52,8 +52,9 @@ export const timeText = (us: number): string =>
 
 /** Which of these runs have a verdict that replay has verified. */
 async function verifiedTraces(store: Store, traceIds: readonly string[]): Promise<ReadonlySet<string>> {
-	const parameters = { trace_ids: traceIds, evaluator: EVALUATOR };
-	const rows = await select<{ trace_id: string }>(store, "verified-traces.sql", parameters);
+	const rows = await selectByTraces<{ trace_id: string }>(store, "verified-traces.sql", traceIds, {
+		evaluator: EVALUATOR,
+	});
 	return new Set(rows.map((row) => row.trace_id));
 }
 

@@ -1,7 +1,7 @@
 import type { Store } from "@faultline/collector";
 import type { PresentedVerdict } from "../core/present-verdict.ts";
 import type { Run, Step } from "../core/trace.ts";
-import { select } from "./select.ts";
+import { selectByTraces } from "./select.ts";
 import { EVALUATOR, timeText } from "./write-results.ts";
 
 /** A run whose origin replay has proved. */
@@ -22,10 +22,13 @@ export interface VerifiedOrigin {
  */
 export async function writeVerified(store: Store, verified: readonly VerifiedOrigin[]): Promise<void> {
 	if (verified.length === 0) return;
-	const rows = await select<{ trace_id: string; body: string }>(store, "verdict-bodies.sql", {
-		trace_ids: verified.map(({ run }) => run.traceId),
-		evaluator: EVALUATOR,
-	});
+	const traceIds = verified.map(({ run }) => run.traceId);
+	const rows = await selectByTraces<{ trace_id: string; body: string }>(
+		store,
+		"verdict-bodies.sql",
+		traceIds,
+		{ evaluator: EVALUATOR },
+	);
 	const known = new Map(rows.map((row) => [row.trace_id, JSON.parse(row.body) as PresentedVerdict]));
 	await store.insert(
 		"verdicts",
