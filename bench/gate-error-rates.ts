@@ -12,7 +12,7 @@ import { clusterBootstrap } from "../evaluator/src/core/bootstrap.ts";
 import { decideGate } from "../evaluator/src/core/gate.ts";
 import type { GateDecision, GateVerdict } from "../evaluator/src/core/gate-decision.ts";
 import { completePolicy, type PolicyRow } from "../evaluator/src/core/gate-policy.ts";
-import { fixturesToPass } from "../evaluator/src/core/gate-power.ts";
+import { cautiousSpread, fixturesToPass } from "../evaluator/src/core/gate-power.ts";
 import { lookEarly } from "../evaluator/src/core/gate-stop.ts";
 import { tango } from "../evaluator/src/core/interval.ts";
 import { mean, variance } from "../evaluator/src/core/moments.ts";
@@ -39,12 +39,13 @@ function simulate(
 		rows,
 		steps = [],
 		seeds = SEEDS,
+		first = 1,
 		earlyStop = false,
-	}: { rows?: PolicyRow[]; steps?: string[]; seeds?: number; earlyStop?: boolean } = {},
+	}: { rows?: PolicyRow[]; steps?: string[]; seeds?: number; first?: number; earlyStop?: boolean } = {},
 ): Tally {
 	const policy = completePolicy({ rows: rows ?? [{ kind: "outcome", margin }], earlyStop });
 	const tally: Tally = { pass: 0, fail: 0, inconclusive: 0, decisions: [] };
-	for (let seed = 1; seed <= seeds; seed++) {
+	for (let seed = first; seed < first + seeds; seed++) {
 		const { baseline, candidate } = drawEvaluations(
 			{ ...design, ...change, failing: 0.05, steps },
 			seededRandom(seed),
@@ -124,7 +125,7 @@ function oneRow(): string[] {
 	];
 }
 
-/** The size that the power calculation names for 95 %, from one large pilot evaluation, and what an unchanged candidate then gets. */
+/** The sizes that the power calculation names for 95 %, and what an unchanged candidate then gets. */
 function planned(): string[] {
 	const pilots: readonly Omit<Design, "fixtures">[] = [
 		{ trials: 1, flaky: 0, margin: 0.05 },
@@ -134,31 +135,41 @@ function planned(): string[] {
 		{ trials: 2, flaky: 0.2, margin: 0.08 },
 		{ trials: 3, flaky: 0.3, margin: 0.1 },
 	];
+	const seeds = Math.ceil(SEEDS / 2);
 	return [
-		"| trials | flaky | margin | fixtures named for 95 % | unchanged: blocked (fails or inconclusive) | worse by the margin: passes |",
-		"|---|---|---|---|---|---|",
+		"| trials | flaky | margin | fixtures named for 95 %, by five pilots | unchanged: blocked (fails or inconclusive), mean | by pilot | worse by the margin: passes, mean |",
+		"|---|---|---|---|---|---|---|",
 		...pilots.map((pilot) => {
-			const drawn = simulate({ ...pilot, fixtures: 600 }, { loss: 0, how: "break" }, { seeds: 1 });
-			const evidence = drawn.decisions[0]?.rows[0]?.evidence;
-			const design = {
-				spread: evidence?.values ?? [],
-				truth: 0,
-				margin: pilot.margin,
-				lowest: -1,
-				falsePass: 0.05,
-			};
-			const fixtures = fixturesToPass(design, 0.95, { random: seededRandom(1), draws: 2000 }) ?? 0;
-			const same = simulate({ ...pilot, fixtures }, { loss: 0, how: "break" });
-			const worse = simulate(
-				{ ...pilot, fixtures },
-				{ loss: pilot.margin, how: "break" },
-				{ seeds: AT_MARGIN },
-			);
-			const row = `| ${pilot.trials} | ${describeFlaky(pilot)} | ${100 * pilot.margin} pt | ${fixtures} | ${percent(1 - same.pass)} | ${percent(worse.pass)} |`;
+			const trials = Array.from({ length: PILOTS }, (_, at) => {
+				const fixtures = nameSize(pilot, 20_000 + at);
+				const first = 1 + at * seeds;
+				const same = simulate({ ...pilot, fixtures }, { loss: 0, how: "break" }, { seeds, first });
+				const worse = simulate(
+					{ ...pilot, fixtures },
+					{ loss: pilot.margin, how: "break" },
+					{ seeds, first },
+				);
+				return { fixtures, blocked: 1 - same.pass, passed: worse.pass };
+			});
+			const list = (values: readonly (number | string)[]): string => values.join(", ");
+			const average = (values: readonly number[]): string => percent(mean(values) ?? Number.NaN);
+			const row = `| ${pilot.trials} | ${describeFlaky(pilot)} | ${100 * pilot.margin} pt | ${list(trials.map(({ fixtures }) => fixtures))} | ${average(trials.map(({ blocked }) => blocked))} | ${list(trials.map(({ blocked }) => percent(blocked)))} | ${average(trials.map(({ passed }) => passed))} |`;
 			console.error(row);
 			return row;
 		}),
 	];
+}
+
+const PILOTS = 5;
+
+/** The size that one pilot evaluation of 600 fixtures leads to, as an open row names it. */
+function nameSize(pilot: Omit<Design, "fixtures">, seed: number): number {
+	const drawn = simulate({ ...pilot, fixtures: 600 }, { loss: 0, how: "break" }, { seeds: 1, first: seed });
+	const spread = cautiousSpread(drawn.decisions[0]?.rows[0]?.evidence.values ?? []);
+	const design = { spread, truth: 0, margin: pilot.margin, lowest: -1, falsePass: 0.05 };
+	const fixtures = fixturesToPass(design, 0.95, { random: seededRandom(1), draws: 1000 });
+	if (fixtures === null) throw new Error("no size suffices; choose a wider margin");
+	return fixtures;
 }
 
 /** All rows of the default policy at once, with looks after every case. */

@@ -49,7 +49,7 @@ const options = {
 	},
 	policy: {
 		type: "string",
-		help: "policy as JSON (default: `gate` of the configuration, else end to end and every step within 5 points)",
+		help: "policy as JSON (default: `gate` of the configuration, else end to end within 5 points, every step within 8)",
 		value: "FILE",
 	},
 	report: {
@@ -209,7 +209,7 @@ function policyOf(workbench: Workbench | null, io: Io): GatePolicy {
 	const written = workbench?.config.gate;
 	if (written !== undefined) return checkPolicy(written, `gate of ${workbench?.config.path}`);
 	io.err(
-		"no --policy and no `gate` in a configuration: end to end and every step may lose less than 5 points",
+		"no --policy and no `gate` in a configuration: end to end may lose less than 5 points, every step less than 8",
 	);
 	return checkPolicy({}, "the default policy");
 }

@@ -83,7 +83,7 @@ const DEFAULT_POLICY: GatePolicy = {
 	earlyStop: true,
 	rows: [
 		{ kind: "outcome", margin: 0.05 },
-		{ kind: "steps", margin: 0.05 },
+		{ kind: "steps", margin: 0.08 },
 	],
 };
 

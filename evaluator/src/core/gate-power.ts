@@ -56,7 +56,7 @@ export function passPower(
 }
 
 /**
- * Fixtures with which a paired row passes with this power, within a twentieth; null where twenty thousand do not suffice.
+ * Fixtures with which a paired row passes with this power, within a fiftieth; null where twenty thousand do not suffice.
  *
  * @throws RangeError when the power is not between 0 and 1, or the spread is empty.
  * @example
@@ -75,13 +75,33 @@ export function fixturesToPass(
 		if (high >= MOST_FIXTURES) return null;
 		[low, high] = [high, high * 2];
 	}
-	const precision = design.spread.every((value) => value === design.spread[0]) ? 0 : 0.05;
+	const precision = design.spread.every((value) => value === design.spread[0]) ? 0 : 0.02;
 	while (high - low > Math.max(1, high * precision)) {
 		const middle = Math.ceil((low + high) / 2);
 		if (enough(middle)) high = middle;
 		else low = middle;
 	}
 	return high;
+}
+
+/** Normal quantile of the confidence with which a planned spread is not too small: 80 %. */
+const CAUTION = 0.8416;
+
+/**
+ * Differences for planning a size: stretched about their mean until their variance is the upper 80 % limit of the true one. A size from the
+ * spread as observed has less than its power in about half of the cases, since the spread is only an estimate (Browne 1995).
+ *
+ * @example
+ * cautiousSpread([0, 0, 0, 0.5, -0.5, 0, 0, 0]); // the same, a little wider
+ */
+export function cautiousSpread(differences: readonly number[]): number[] {
+	const middle = mean(differences) ?? 0;
+	const square = mean(differences.map((value) => (value - middle) ** 2)) ?? 0;
+	if (square === 0) return [...differences];
+	const fourth = mean(differences.map((value) => (value - middle) ** 4)) ?? 0;
+	const error = Math.sqrt(Math.max(0, fourth - square ** 2) / differences.length);
+	const stretch = Math.sqrt((square + CAUTION * error) / square);
+	return differences.map((value) => middle + stretch * (value - middle));
 }
 
 /**

@@ -1,7 +1,7 @@
 import { binomialCdf } from "./binomial.ts";
 import type { RowSize, RowSubject } from "./gate-decision.ts";
 import type { GatePolicy } from "./gate-policy.ts";
-import { fixturesToFail, fixturesToPass, type PassDesign, passPower } from "./gate-power.ts";
+import { cautiousSpread, fixturesToFail, fixturesToPass, type PassDesign, passPower } from "./gate-power.ts";
 import { zOf } from "./interval.ts";
 import { mean, variance } from "./moments.ts";
 import { normalQuantile } from "./normal.ts";
@@ -78,7 +78,7 @@ function sizePaired(
 	if (!open) return { ...NO_SIZE, power };
 	const observed = mean(values) ?? 0;
 	const wanted = { design: { ...design, truth: Math.min(0, observed) }, power: 1 - falseBlock };
-	const toPass = fixturesToPass({ ...wanted.design, spread: values }, wanted.power, {
+	const toPass = fixturesToPass({ ...wanted.design, spread: cautiousSpread(values) }, wanted.power, {
 		random: seededRandom(SEED),
 	});
 	const square = mean(values.map((value) => value ** 2)) ?? 0;
@@ -131,7 +131,13 @@ function fixturesForFloor(
 	{ falsePass, falseBlock }: GatePolicy,
 ): number | null {
 	const level = mean(values) ?? 0;
-	const design = { spread: values, truth: level - 1, margin: 1 - bound, lowest: -1, falsePass };
+	const design = {
+		spread: cautiousSpread(values),
+		truth: level - 1,
+		margin: 1 - bound,
+		lowest: -1,
+		falsePass,
+	};
 	return fixturesToPass(design, 1 - falseBlock, { random: seededRandom(SEED) });
 }
 
