@@ -78,10 +78,9 @@ function promised(design: Design): number {
 			{ ...design, loss: 0, how: "break", failing: 0.05 },
 			seededRandom(10_000 + at),
 		);
-		return (
-			decideGate(drawn.candidate, drawn.baseline, policy, { now: NOON_MS }).rows[0]?.size.power ?? Number.NaN
-		);
-	});
+		// Null where the row failed, and one trial does not say how it scatters.
+		return decideGate(drawn.candidate, drawn.baseline, policy, { now: NOON_MS }).rows[0]?.size.power ?? [];
+	}).flat();
 	return mean(powers) ?? Number.NaN;
 }
 

@@ -46,15 +46,35 @@ export function boundedMeanLimit(
 	{ lowest, alpha }: { readonly lowest: number; readonly alpha: number },
 ): number {
 	if (!(alpha > 0 && alpha < 1)) throw new RangeError(`alpha is ${alpha}; give a share between 0 and 1`);
-	let low = lowest;
-	let high = sample.reduce((most, { value }) => Math.max(most, value), lowest);
-	for (let step = 0; step < 40; step++) {
-		const middle = (low + high) / 2;
-		if (boundedMeanP(sample, { mean: middle, lowest }) <= alpha) low = middle;
-		else high = middle;
+	const excess = (mean: number): number => boundedMeanP(sample, { mean, lowest }) - alpha;
+	const highest = sample.reduce((most, { value }) => Math.max(most, value), lowest);
+	return rootBetween(excess, lowest, highest);
+}
+
+/** Where a rising function crosses zero, by the Illinois method: a secant in which an end that stayed twice counts half. */
+function rootBetween(rising: (x: number) => number, from: number, to: number): number {
+	let [low, high, below, above] = [from, to, rising(from), rising(to)];
+	if (below >= 0) return from;
+	let moved: "low" | "high" | null = null;
+	for (let step = 0; step < MOST_STEPS && high - low > PRECISION; step++) {
+		const at = (low * above - high * below) / (above - below);
+		const value = rising(at);
+		if (Math.abs(value) < PRECISION) return at;
+		if (value < 0) {
+			[low, below] = [at, value];
+			if (moved === "low") above /= 2;
+			moved = "low";
+		} else {
+			[high, above] = [at, value];
+			if (moved === "high") below /= 2;
+			moved = "high";
+		}
 	}
 	return low;
 }
+
+const PRECISION = 1e-10;
+const MOST_STEPS = 60;
 
 /**
  * Groups equal values; p-values and limits need them only so.

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { mcnemar } from "./mcnemar.ts";
 import { seededRandom } from "./random.ts";
-import { signFlipP } from "./sign-flip.ts";
+import { randomSignFlipP, signFlipP } from "./sign-flip.ts";
 
 test("is McNemar's exact test, one-sided, where every task ran once", () => {
 	for (const [improved, worsened] of [
@@ -70,4 +70,19 @@ test("rejects equal deploys at most 5% of the time when tasks differ and their t
 	);
 	assert.ok(clustered / trials <= 0.06 && clustered / trials >= 0.03);
 	assert.ok(naive / trials > 0.1);
+});
+
+test("random flips agree with counting every one", () => {
+	const differences = [-3, 1, 2, -4, -1, 2, -2];
+	const p = randomSignFlipP(differences, seededRandom(8), { flips: 40_000 });
+	assert.ok(Math.abs(p - signFlipP(differences)) < 0.008, `${p} and ${signFlipP(differences)}`);
+	assert.equal(randomSignFlipP([], seededRandom(1)), 1);
+	// Tenths that add up to the same in another order are ties: 0.1 + 0.2 against 0.3.
+	assert.equal(
+		randomSignFlipP(
+			[0.1, 0.2, -0.3].map((value) => -Math.abs(value)),
+			() => 0.4,
+		),
+		1,
+	);
 });

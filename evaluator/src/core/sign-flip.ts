@@ -1,3 +1,5 @@
+import type { Random } from "./random.ts";
+
 /** Sums beyond this make the exact distribution too large to hold. */
 const MOST = 1_000_000;
 
@@ -34,4 +36,29 @@ export function signFlipP(differences: readonly number[]): number {
 		1,
 		chances.subarray(lost).reduce((sum, chance) => sum + chance, 0),
 	);
+}
+
+/**
+ * The same test for differences that are no whole numbers, by random flips: P(sum at most the observed one), with the observed one counted
+ * (Phipson and Smyth 2010).
+ *
+ * @example
+ * randomSignFlipP([-0.2, -0.1, -0.3, -0.2, -0.1], seededRandom(1)); // about 1/32
+ */
+export function randomSignFlipP(
+	differences: readonly number[],
+	random: Random,
+	{ flips = 2000 }: { readonly flips?: number } = {},
+): number {
+	const values = Float64Array.from(differences);
+	const observed = values.reduce((sum, value) => sum + value, 0);
+	// Equal sums reached in another order differ in the last bits; they are ties.
+	const slack = 1e-9 * values.reduce((sum, value) => sum + Math.abs(value), 0);
+	let extreme = 1;
+	for (let flip = 0; flip < flips; flip++) {
+		let total = 0;
+		for (const value of values) total += random() < 0.5 ? value : -value;
+		if (total <= observed + slack) extreme++;
+	}
+	return extreme / (flips + 1);
 }

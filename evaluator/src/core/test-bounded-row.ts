@@ -1,11 +1,10 @@
 import { boundedMeanLimit, boundedMeanP, countValues } from "./bounded-mean.ts";
 import { mean, sum, variance } from "./moments.ts";
 import type { FixturePair } from "./pair-fixtures.ts";
-import { pairedPermutationTest } from "./permutation.ts";
 import type { Random } from "./random.ts";
 import { ofBaseline } from "./read-case.ts";
 import { NO_EVIDENCE, type RowEvidence, type RowTest } from "./row-evidence.ts";
-import { signFlipP } from "./sign-flip.ts";
+import { randomSignFlipP, signFlipP } from "./sign-flip.ts";
 
 /** A paired row whose values lie between two ends: outcomes, steps, scores. */
 export interface BoundedTest extends RowTest {
@@ -85,23 +84,5 @@ function readPair(pair: FixturePair, { read, lowest, highest }: BoundedTest): Re
 
 function worseP(differences: readonly number[], random: Random): number | null {
 	if (differences.length === 0) return null;
-	return differences.every(Number.isInteger) ? signFlipP(differences) : randomFlipP(differences, random);
-}
-
-/**
- * One-sided p-value against "the differences are symmetric about zero" by random sign flips: small where they lie below. Half of the
- * two-sided one, since flipped sums are symmetric.
- *
- * @example
- * randomFlipP([-0.2, -0.1, -0.3, -0.2, -0.1], seededRandom(1)); // about 1/32
- */
-export function randomFlipP(differences: readonly number[], random: Random): number {
-	const { p, observed } = pairedPermutationTest(
-		differences.map(() => 0),
-		differences,
-		(before, after) => sum(after) - sum(before),
-		{ random },
-	);
-	const half = (p ?? 1) / 2;
-	return (observed ?? 0) < 0 ? half : 1 - half;
+	return differences.every(Number.isInteger) ? signFlipP(differences) : randomSignFlipP(differences, random);
 }

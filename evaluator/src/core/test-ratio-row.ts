@@ -2,7 +2,7 @@ import { mean, sum, variance } from "./moments.ts";
 import type { FixturePair } from "./pair-fixtures.ts";
 import type { Random } from "./random.ts";
 import { NO_EVIDENCE, type RowEvidence, type RowTest } from "./row-evidence.ts";
-import { randomFlipP } from "./test-bounded-row.ts";
+import { randomSignFlipP } from "./sign-flip.ts";
 
 /** A paired row of positive numbers without an upper end: `read` gives logarithms, higher is better. */
 export interface RatioTest extends RowTest {
@@ -40,7 +40,7 @@ export function testRatioRow(pairs: readonly FixturePair[], test: RatioTest): Ro
 	const level = (values: readonly number[]): number => Math.exp((lower ? -1 : 1) * (mean(values) ?? 0));
 	// Small where the truth is above `from`.
 	const aboveP = (from: number): number =>
-		randomFlipP(
+		randomSignFlipP(
 			differences.map((value) => from - value),
 			test.random(),
 		);
@@ -52,7 +52,7 @@ export function testRatioRow(pairs: readonly FixturePair[], test: RatioTest): Ro
 		limit: asRatio(lowerLimit(aboveP, { middle, spread, alpha: test.falsePass })),
 		pMargin:
 			unread <= test.maxUnread * sum(pairs.map((pair) => pair.candidate.length)) ? aboveP(-margin) : null,
-		pWorse: randomFlipP(differences, test.random()),
+		pWorse: randomSignFlipP(differences, test.random()),
 		fixtures: differences.length,
 		unread,
 		worsened: differences.filter((value) => value < 0).length,

@@ -22,18 +22,22 @@ const baseline = makeEvaluation(cells(100, 0), {
 	startedAt: NOON_MS - 86_400_000,
 	finishedAt: NOON_MS - 86_400_000,
 });
+const POLICY = completePolicy({
+	rows: [
+		{ kind: "outcome", margin: 0.05 },
+		{ kind: "steps", margin: 0.05 },
+	],
+});
+
 const present = (
 	failing: number,
 	blame: Blame | null,
 	from: typeof baseline | null = baseline,
 ): PresentedGate =>
 	presentGate(
-		decideGate(
-			makeEvaluation(cells(100 - failing, failing), { evalId: "system-2" }),
-			from,
-			completePolicy(),
-			{ now: NOON_MS },
-		),
+		decideGate(makeEvaluation(cells(100 - failing, failing), { evalId: "system-2" }), from, POLICY, {
+			now: NOON_MS,
+		}),
 		blame,
 	);
 
