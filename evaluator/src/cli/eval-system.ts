@@ -62,7 +62,7 @@ async function readForResume(evalId: string, { store }: Workbench): Promise<Eval
 }
 
 /** A line at most every second, and the last one. */
-function showProgress(io: Io): (progress: EvalProgress) => void {
+export function showProgress(io: Io): (progress: EvalProgress) => void {
 	let last = 0;
 	return ({ done, total, failed, errored, leftMs }) => {
 		if (done < total && io.now() - last < 1000) return;

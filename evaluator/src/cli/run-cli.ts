@@ -15,6 +15,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	eval: async () => (await import("./eval.ts")).evaluateLayers,
 	replay: async () => (await import("./replay.ts")).replay,
 	bisect: async () => (await import("./bisect.ts")).bisect,
+	gate: async () => (await import("./gate.ts")).gate,
 };
 
 /**

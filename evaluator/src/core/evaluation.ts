@@ -31,6 +31,8 @@ export interface EvalRun {
 	readonly revision: string;
 	/** Hash of the ids and contents of the fixtures: two evaluations compare only where it is the same. */
 	readonly fixtureSet: string;
+	/** Version of what judged the cases (grader, scorers): two evaluations compare only where it is the same. Left out where nobody said. */
+	readonly grader?: string;
 	/** The model, in the model layer; else empty. */
 	readonly model: string;
 	readonly trials: number;

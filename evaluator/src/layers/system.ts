@@ -13,6 +13,7 @@ import { writeEvalCases, writeEvalRun } from "../store/evaluations.ts";
 import { readRuns } from "../store/read-runs.ts";
 import { writeJudgement } from "../store/write-results.ts";
 import type { CaseRunner } from "./case-runner.ts";
+import { graderVersion } from "./grader-version.ts";
 import { runPool } from "./run-pool.ts";
 import { runTrial, type Trial } from "./run-trial.ts";
 import { trialWriter } from "./write-trials.ts";
@@ -143,7 +144,10 @@ function plan(fixtures: readonly Fixture[], trials: number): { fixture: Fixture;
 	return Array.from({ length: trials }, (_, trial) => fixtures.map((fixture) => ({ fixture, trial }))).flat();
 }
 
-function newRun({ evalId, pipeline, fixtures, now }: SystemEvalOptions, trials: number): EvalRun {
+function newRun(
+	{ evalId, pipeline, config, scorers, fixtures, now }: SystemEvalOptions,
+	trials: number,
+): EvalRun {
 	return {
 		evalId,
 		layer: "system",
@@ -152,6 +156,7 @@ function newRun({ evalId, pipeline, fixtures, now }: SystemEvalOptions, trials: 
 		environment: "",
 		revision: "",
 		fixtureSet: hashFixtures(fixtures),
+		grader: graderVersion(config, scorers),
 		model: "",
 		trials,
 		planned: fixtures.length * trials,
