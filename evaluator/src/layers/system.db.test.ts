@@ -348,6 +348,11 @@ describe("evaluating a pipeline in this process", { timeout: 60_000 }, () => {
 				const namesOf = ({ broken: calls }: typeof forward) => calls.map((call) => [call.step, call.index]);
 				assert.deepEqual(namesOf(forward), [[name, index]], spoiled);
 				assert.ok(forward.replays.search <= 3);
+				const stored = await readRuns(store, { traceIds: [forward.unpinned?.traceId ?? ""] });
+				assert.deepEqual(
+					stored.map(({ outcome }) => outcome),
+					["fail"],
+				);
 				assert.equal(forward.replays.confirm, 1);
 				assert.deepEqual(
 					forward.problems.filter(({ kind }) => kind !== "input-changed"),
