@@ -30,7 +30,7 @@ type Design = Pick<DrawOptions, "fixtures" | "trials" | "flaky" | "shared"> & { 
 type Change = Pick<DrawOptions, "loss" | "how">;
 type Tally = Record<GateVerdict, number> & { readonly decisions: GateDecision[] };
 
-const percent = (share: number): string => `${(100 * share).toFixed(1)} %`;
+const percent = (share: number): string => `${(100 * Math.max(0, share)).toFixed(1)} %`;
 
 function simulate(
 	{ margin, ...design }: Design,

@@ -1,4 +1,4 @@
-import { access, writeFile } from "node:fs/promises";
+import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Store } from "@faultline/collector";
 import { findConfig } from "../config.ts";
@@ -12,15 +12,13 @@ import { readBaseline, writeBaseline } from "../gate/baseline-file.ts";
 import { bisectFailing } from "../gate/bisect-failing.ts";
 import { findBlame } from "../gate/find-blame.ts";
 import { checkPolicy, readPolicy } from "../gate/read-policy.ts";
-import { renderAnnotations } from "../gate/render-annotations.ts";
-import { renderJUnit } from "../gate/render-junit.ts";
-import { renderMarkdown } from "../gate/render-markdown.ts";
 import { renderTerminal } from "../gate/render-terminal.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
 import { readEvaluation } from "../store/evaluations.ts";
 import { latestPassing, writeGateDecision } from "../store/gate-decisions.ts";
 import { type Command, jsonOption, parseOptions, storeOptions } from "./command.ts";
 import { evaluateForGate, type GateEvaluation } from "./gate-evaluation.ts";
+import { parseReports, writeReports } from "./gate-reports.ts";
 import { EXIT, type ExitCode, type Io, UsageError } from "./io.ts";
 import { openDatabase } from "./open-database.ts";
 import {
@@ -33,8 +31,6 @@ import {
 } from "./open-workbench.ts";
 
 const LATEST = "latest-passing";
-/** Reports by name; all but `github` go into a file. */
-const REPORTS = ["junit", "markdown", "json", "github"] as const;
 
 const options = {
 	eval: {
@@ -271,58 +267,12 @@ const isThere = (path: string): Promise<boolean> =>
 		() => false,
 	);
 
-interface Report {
-	readonly kind: (typeof REPORTS)[number];
-	/** Null for `github`, which goes to the log. */
-	readonly file: string | null;
-}
-
-function parseReports(text: string | undefined): Report[] {
-	if (text === undefined) return [];
-	return text.split(",").map((part) => {
-		const [name = "", file = ""] = part.split(/=(.*)/s);
-		const kind = REPORTS.find((one) => one === name);
-		if (kind === undefined || (kind === "github") !== (file === "")) {
-			throw new UsageError(
-				`--report has "${part}"; give junit=FILE, markdown=FILE, json=FILE or github, separated by commas`,
-			);
-		}
-		return { kind, file: file === "" ? null : file };
-	});
-}
-
 function parsePageUrl(text: string | undefined): string | null {
 	if (text === undefined) return null;
 	if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
 		throw new UsageError(`--page-url is "${text}"; give the page's address, such as http://127.0.0.1:4319`);
 	}
 	return text.replace(/\/+$/, "");
-}
-
-async function writeReports(
-	reports: readonly Report[],
-	presented: PresentedGate,
-	json: boolean,
-	io: Io,
-): Promise<void> {
-	for (const { kind, file } of reports) {
-		if (file === null) {
-			// GitHub reads its commands from either stream; with --json, standard output holds the document alone.
-			const annotations = renderAnnotations(presented);
-			if (annotations !== "") (json ? io.err : io.out)(annotations);
-			continue;
-		}
-		const path = resolve(io.cwd, file);
-		try {
-			if (kind === "junit") await writeFile(path, renderJUnit(presented));
-			else if (kind === "markdown") await writeFile(path, renderMarkdown(presented));
-			else await writeFile(path, `${JSON.stringify(presented, null, "\t")}\n`);
-		} catch (cause) {
-			throw new UsageError(`the ${kind} report cannot be written to ${path}: ${(cause as Error).message}`, {
-				cause,
-			});
-		}
-	}
 }
 
 async function saveBaseline(
