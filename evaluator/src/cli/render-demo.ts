@@ -50,9 +50,16 @@ export function exampleRuns(
 			traceId: run.traceId,
 			question: questionOf(run.input),
 			verdict,
-			steps: steps.map(({ spanId, name, kind }) => ({ spanId, name, kind })),
+			steps: steps
+				.filter(({ kind, spanId }) => (kind !== "edge" && kind !== "input") || holds(verdict, spanId))
+				.map(({ spanId, name, kind }) => ({ spanId, name, kind })),
 		}));
 }
+
+/** Hand-offs and the question are shown where something points to them. */
+const SUSPECT = 0.05;
+const holds = ({ candidates }: PresentedVerdict, spanId: string): boolean =>
+	candidates.some((one) => (one.span_id ?? one.kind) === spanId && one.probability >= SUSPECT);
 
 /** The whole report for a terminal. */
 export function renderDemo(report: DemoReport, dataDir: string): string {

@@ -70,6 +70,8 @@ export interface AttributeOptions {
 
 const MIN_PAIRED_TASKS = 10;
 const MIN_SHARE = 0.2;
+/** A component is named only where the failure rate itself changed, at this level. */
+const CHANGED = 0.05;
 
 interface Sides {
 	readonly baseline: readonly OriginCase[];
@@ -245,8 +247,11 @@ function decide(
 	{ alpha = 0.01, smallestEffect = 0.02, margin = 0.05 }: AttributeOptions,
 ): ChangeVerdict {
 	const clear = Math.abs(difference.value) >= smallestEffect;
+	// What a deploy does otherwise is known to the evidence, so exchanging labels alone would name harmless changes: the runs must fail otherwise too.
+	const changed = difference.p !== null && difference.p <= CHANGED;
 	const named = changes.filter(
 		(change) =>
+			changed &&
 			change.q !== null &&
 			change.q <= alpha &&
 			Math.abs(change.contribution) >= smallestEffect &&

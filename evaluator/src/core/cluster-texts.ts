@@ -1,5 +1,5 @@
-import { hashWord, wordsOf } from "./content.ts";
 import type { Random } from "./random.ts";
+import { hashWord, wordsOf } from "./words.ts";
 
 export interface ClusterOptions {
 	/** At most this many clusters; 8 by default. Fewer where there are fewer than ten texts for each. */

@@ -1,10 +1,11 @@
 import { type AttributeOptions, attributeChange, type Change } from "./attribute-change.ts";
 import type { ReferenceChoice } from "./choose-reference.ts";
-import { differenceOf, gatherPopulationEvidence, type PopulationEvidence } from "./gather-evidence.ts";
+import { gatherPopulationEvidence, type PopulationEvidence } from "./gather-evidence.ts";
 import type { Count } from "./interval.ts";
-import { type Judgement, type JudgeOptions, judgeRuns } from "./judge-runs.ts";
+import type { JudgeOptions } from "./judge.ts";
+import { type Judgement, judgeRuns } from "./judge-runs.ts";
 import { decomposeRates } from "./kitagawa.ts";
-import { declaredShares, INPUT, UNKNOWN } from "./origin-mixture.ts";
+import { declaredShares, UNKNOWN } from "./origin-mixture.ts";
 import { originCase, originsOf } from "./origin-shares.ts";
 import { taskKey } from "./reference.ts";
 import { componentKey, type Run } from "./trace.ts";
@@ -38,14 +39,14 @@ export function compareRuns(
 		...options,
 		reference: healthierSide(baseline, candidate),
 	});
-	const origins = originsOf(judgement.mixture.likelihoods);
-	const declared = declaredShares(origins.filter((origin) => origin !== INPUT && origin !== UNKNOWN));
+	const origins = originsOf(judgement.likelihoods, suspected(judgement));
+	const declared = declaredShares(origins.filter((origin) => origin !== UNKNOWN));
 	const prior = Float64Array.from(origins, (origin) => declared.get(origin) ?? 0);
 	const sides = {
 		baseline: [] as ReturnType<typeof originCase>[],
 		candidate: [] as ReturnType<typeof originCase>[],
 	};
-	for (const likelihood of judgement.mixture.likelihoods) {
+	for (const likelihood of judgement.likelihoods) {
 		const { run } = likelihood.evidence;
 		const side = inBaseline.has(run.traceId) ? sides.baseline : sides.candidate;
 		side.push(originCase(likelihood, origins, taskKey(run)));
@@ -54,7 +55,7 @@ export function compareRuns(
 	const attributed = attributeChange(origins, prior, sides, options);
 	const gather = (named: readonly string[]): PopulationEvidence[] =>
 		gatherPopulationEvidence(judgement.evidence, (traceId) => inBaseline.has(traceId), named);
-	const change = { ...attributed, verdict: reconsider(attributed, mix, gather(origins)) };
+	const change = { ...attributed, verdict: reconsider(attributed, mix) };
 	// Where it cannot be told who is to blame, what behaves differently at all is worth a look.
 	const suspects = change.verdict.kind === "inconclusive" ? origins : [];
 	return {
@@ -66,33 +67,37 @@ export function compareRuns(
 	};
 }
 
+/** Hand-offs stand in the table only where a fault may have begun in one: at least half a run of all. */
+const MIN_SUSPECTED = 0.5;
+/** More origins than this cannot be told apart, nor their contributions be computed. */
+const MAX_ORIGINS = 28;
+
+function suspected({ verdicts }: Judgement): ReadonlySet<string> {
+	const blame = new Map<string, number>();
+	for (const { steps } of verdicts) {
+		for (const { step, broke } of steps) {
+			const key = componentKey(step);
+			blame.set(key, (blame.get(key) ?? 0) + broke);
+		}
+	}
+	const kept = [...blame].filter(([key, sum]) => !key.startsWith("edge/") || sum >= MIN_SUSPECTED);
+	return new Set(
+		kept
+			.sort((a, b) => b[1] - a[1])
+			.slice(0, MAX_ORIGINS)
+			.map(([key]) => key),
+	);
+}
+
 /** A change counts as one of the inputs where at least this share of it comes from their mix. */
 const MOSTLY_INPUTS = 0.5;
-/** Share of executions by which a component must behave differently, more than the named one, to cast doubt on the name. */
-const PLAINLY_DIFFERENT = 0.5;
-
-/**
- * Two things that the attribution itself cannot see. The inputs may have changed instead of the pipeline. And without shared tasks, a
- * component that behaves differently in all of a deploy's runs cannot be told from a harmless change of it: where one such stands out and
- * another is named, the name is not safe.
- */
-function reconsider(
-	change: Change,
-	mix: Comparison["mix"],
-	evidence: readonly PopulationEvidence[],
-): Change["verdict"] {
+/** What the attribution itself cannot see: the inputs may have changed instead of the pipeline. */
+function reconsider(change: Change, mix: Comparison["mix"]): Change["verdict"] {
 	const { verdict, difference } = change;
 	if (mix !== null && difference.p !== null && difference.p <= 0.01) {
 		if (mix.inputs / difference.value >= MOSTLY_INPUTS) return { kind: "inputs" };
 	}
-	if (change.pairedTasks > 0 || !("origins" in verdict)) return verdict;
-	const differs = (origin: string): number =>
-		Math.max(0, ...evidence.filter((one) => one.origin === origin).map(differenceOf));
-	const named = Math.max(...verdict.origins.map(differs));
-	const suspect = evidence.some(
-		(one) => !verdict.origins.includes(one.origin) && differenceOf(one) >= Math.max(PLAINLY_DIFFERENT, named),
-	);
-	return suspect ? { kind: "inconclusive", neededRuns: null } : verdict;
+	return verdict;
 }
 
 /** Strata are tasks: only the same question asked on both sides tells a changed response from a changed mix. */

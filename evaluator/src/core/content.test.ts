@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { hashWord, leavesOf, parseJson, readContent, shareHeld, similarity, wordsOf } from "./content.ts";
+import { leavesOf, parseJson, readContent, shareHeld, similarity } from "./content.ts";
+import { hashWord, wordsOf } from "./words.ts";
 
 const hashes = (...words: string[]): Set<number> => new Set(words.map(hashWord));
 

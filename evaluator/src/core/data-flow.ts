@@ -1,8 +1,8 @@
 import type { Content } from "./content.ts";
-import type { Step } from "./trace.ts";
+import { componentKey, type Step } from "./trace.ts";
 
-/** How an edge is known: the application said so, the content shows it, or only the order of the steps suggests it. */
-export type EdgeSource = "recorded" | "inferred" | "assumed";
+/** How an edge is known: the application said so, the content shows it, healthy runs have it, or only the order suggests it. */
+export type EdgeSource = "recorded" | "inferred" | "usual" | "assumed";
 
 /** Step `from`'s output went into step `to`; both are indices into the run's steps. */
 export interface Edge {
@@ -11,95 +11,138 @@ export interface Edge {
 	readonly source: EdgeSource;
 }
 
-export interface DataFlow {
-	readonly edges: readonly Edge[];
-	/** For each step, the indices of the steps whose output it used. */
-	readonly sources: readonly (readonly number[])[];
-	/** For each step, every step that depends on it, directly or not, in order. */
-	readonly descendants: readonly (readonly number[])[];
+/** Component → the components whose outputs (nearly) every healthy execution of it used. */
+export type UsualSources = ReadonlyMap<string, ReadonlySet<string>>;
+
+/** A step with what went in and out, parsed. */
+export interface StepContent {
+	readonly input: Content;
+	readonly output: Content;
 }
 
 const MIN_SHARE = 0.3;
 const MIN_WORDS = 2;
+/** Of the steps that a step may have used, only the latest: loops repeat themselves. */
+const MAX_SOURCES = 12;
 
 /**
- * Finds which step used which other step's output: span links first, then content (at least 30 % of the words that a step
- * introduced appear in the later step's input), and where neither says anything the step before it in time.
+ * Finds which step used which other step's output, per step by ascending index: span links first, then content (the step is the last one
+ * before whose output holds at least 30 % of its words that appear in the later step's input, or of the input's own words), then what healthy executions of the component used, because a hand-off that
+ * lost its content leaves no trace of itself; and where nothing says anything the step before it in time.
  *
  * Content is matched through an inverted index, so the cost is linear in the words of the run.
  */
 export function readDataFlow(
 	steps: readonly Step[],
-	contents: readonly { readonly input: Content; readonly output: Content }[],
-): DataFlow {
+	contents: readonly StepContent[],
+	usual: UsualSources = new Map(),
+): readonly (readonly Edge[])[] {
 	const indexOf = new Map(steps.map((step, index) => [step.spanId, index]));
 	const inferred = inferSources(steps, contents);
-	const edges: Edge[] = [];
-	for (const [to, step] of steps.entries()) {
-		const recorded = new Set<number>();
-		for (const link of step.links) {
-			const from = indexOf.get(link);
-			if (from !== undefined && from < to) recorded.add(from);
+	const latest = new Map<string, number>();
+	return steps.map((step, to) => {
+		const known = recordedSources(step, to, indexOf);
+		for (const from of inferred[to] ?? []) if (!known.has(from)) known.set(from, "inferred");
+		const givers = new Set([...known.keys()].map((from) => keyAt(steps, from)));
+		for (const giver of usual.get(componentKey(step)) ?? []) {
+			const from = latest.get(giver);
+			if (from !== undefined && !givers.has(giver)) known.set(from, "usual");
 		}
-		for (const from of recorded) edges.push({ from, to, source: "recorded" });
-		const others = (inferred[to] ?? []).filter((from) => !recorded.has(from));
-		for (const from of others) edges.push({ from, to, source: "inferred" });
-		if (recorded.size + others.length === 0 && to > 0) edges.push({ from: to - 1, to, source: "assumed" });
-	}
-	return { edges, ...closeFlow(steps.length, edges) };
-}
-
-function inferSources(
-	steps: readonly Step[],
-	contents: readonly { readonly input: Content; readonly output: Content }[],
-): number[][] {
-	const introducedBy = new Map<number, number[]>();
-	const introduced: number[] = [];
-	const sources: number[][] = [];
-	for (const [index, content] of contents.entries()) {
-		const start = steps[index]?.startUs ?? 0;
-		const hits = new Map<number, number>();
-		for (const word of content.input.words) {
-			for (const from of introducedBy.get(word) ?? []) hits.set(from, (hits.get(from) ?? 0) + 1);
+		if (known.size === 0) {
+			const before = lastEnded(steps, to);
+			if (before !== undefined) known.set(before, "assumed");
 		}
-		sources.push(
-			[...hits]
-				.filter(([from, count]) => {
-					const source = steps[from];
-					const ended = source !== undefined && source.startUs + source.durationUs <= start + 1;
-					return ended && count >= Math.max(MIN_WORDS, MIN_SHARE * (introduced[from] ?? 0));
-				})
-				.map(([from]) => from)
-				.sort((a, b) => a - b),
-		);
-		let count = 0;
-		for (const word of content.output.words) {
-			if (content.input.words.has(word)) continue;
-			count++;
-			const list = introducedBy.get(word);
-			if (list === undefined) introducedBy.set(word, [index]);
-			else list.push(index);
-		}
-		introduced.push(count);
-	}
-	return sources;
-}
-
-function closeFlow(size: number, edges: readonly Edge[]): Pick<DataFlow, "sources" | "descendants"> {
-	const sources: number[][] = Array.from({ length: size }, () => []);
-	for (const { from, to } of edges) sources[to]?.push(from);
-	// Data only flows forward, so one pass over the later steps finds everything that depends on a step.
-	const depends = new Uint8Array(size);
-	const descendants = sources.map((_, start) => {
-		depends.fill(0);
-		depends[start] = 1;
-		const found: number[] = [];
-		for (let at = start + 1; at < size; at++) {
-			if (!sources[at]?.some((source) => depends[source] === 1)) continue;
-			depends[at] = 1;
-			found.push(at);
-		}
-		return found;
+		latest.set(componentKey(step), to);
+		return [...known]
+			.sort((a, b) => a[0] - b[0])
+			.slice(-MAX_SOURCES)
+			.map(([from, source]) => ({ from, to, source }));
 	});
-	return { sources, descendants };
+}
+
+function recordedSources(
+	step: Step,
+	to: number,
+	indexOf: ReadonlyMap<string, number>,
+): Map<number, EdgeSource> {
+	const known = new Map<number, EdgeSource>();
+	for (const link of step.links) {
+		const from = indexOf.get(link);
+		if (from !== undefined && from < to) known.set(from, "recorded");
+	}
+	return known;
+}
+
+/** The step before in time that had ended: what runs beside a step did not give it anything. */
+function lastEnded(steps: readonly Step[], to: number): number | undefined {
+	const start = steps[to]?.startUs ?? 0;
+	for (let from = to - 1; from >= 0; from--) {
+		const step = steps[from];
+		if (step !== undefined && step.startUs + step.durationUs <= start + 1) return from;
+	}
+	return undefined;
+}
+
+const keyAt = (steps: readonly Step[], index: number): string => {
+	const step = steps[index];
+	return step === undefined ? "" : componentKey(step);
+};
+
+/**
+ * A word comes from the last step whose output holds it: what passed through several steps was handed over by the last of them only.
+ */
+function inferSources(steps: readonly Step[], contents: readonly StepContent[]): number[][] {
+	const lastHolder = new Map<number, number>();
+	// A step that has not ended yet cannot have given anything: it waits here until the clock has passed it.
+	let running: number[] = [];
+	return steps.map((step, index) => {
+		running = running.filter((from) => {
+			const other = steps[from];
+			if (other !== undefined && other.startUs + other.durationUs > step.startUs + 1) return true;
+			for (const word of contents[from]?.output.words ?? []) lastHolder.set(word, from);
+			return false;
+		});
+		running.push(index);
+		const words = contents[index]?.input.words ?? new Set<number>();
+		const hits = new Map<number, number>();
+		for (const word of words) {
+			const from = lastHolder.get(word);
+			if (from !== undefined) hits.set(from, (hits.get(from) ?? 0) + 1);
+		}
+		return [...hits]
+			.filter(([from, count]) => {
+				const given = contents[from]?.output.words.size ?? 0;
+				return count >= MIN_WORDS && (count >= MIN_SHARE * given || count >= MIN_SHARE * words.size);
+			})
+			.map(([from]) => from);
+	});
+}
+
+/**
+ * Per node, the sum of `values` over every node that depends on it, directly or not.
+ *
+ * @param sources for each node, the nodes whose output it used; all of them have a smaller index.
+ */
+export function sumOverDependents(
+	sources: readonly (readonly number[])[],
+	values: Float64Array,
+): Float64Array {
+	const size = sources.length;
+	const receivers: number[][] = Array.from({ length: size }, () => []);
+	for (const [to, list] of sources.entries()) for (const from of list) receivers[from]?.push(to);
+	const seenFrom = new Int32Array(size).fill(-1);
+	const open: number[] = [];
+	return Float64Array.from({ length: size }, (_, start) => {
+		let sum = 0;
+		open.push(start);
+		for (let at = open.pop(); at !== undefined; at = open.pop()) {
+			for (const to of receivers[at] ?? []) {
+				if (seenFrom[to] === start) continue;
+				seenFrom[to] = start;
+				sum += values[to] ?? 0;
+				open.push(to);
+			}
+		}
+		return sum;
+	});
 }

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { EvidenceRun, Finding } from "./calibrate.ts";
 import { gatherPopulationEvidence } from "./gather-evidence.ts";
 import type { Outcome, Run, Step } from "./trace.ts";
+import type { EvidenceRun, Finding } from "./weigh-evidence.ts";
+
+const P_VALUES = { firm: [null], local: [0.5], inherited: [null] };
 
 function evidence(traceId: string, outcome: Outcome, findings: readonly Partial<Finding>[]): EvidenceRun {
 	const complete = findings.map(
@@ -15,16 +17,19 @@ function evidence(traceId: string, outcome: Outcome, findings: readonly Partial<
 			text: "",
 			z: 0,
 			p: 0.5,
+			weight: 0,
 			...finding,
 		}),
 	);
 	return {
 		run: { traceId, outcome } as Run,
 		steps: [{ kind: "retrieval", name: "search" } as Step],
-		flow: { edges: [], sources: [[]], descendants: [[]] },
+		sources: [[]],
+		edges: [],
+		matters: [true],
+		strength: [0],
 		findings: [complete],
-		local: [0.5],
-		inherited: [null],
+		p: { reference: P_VALUES, own: P_VALUES },
 	};
 }
 

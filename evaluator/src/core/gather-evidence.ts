@@ -1,5 +1,5 @@
-import type { EvidenceRun, Finding } from "./calibrate.ts";
 import { componentKey } from "./trace.ts";
+import type { EvidenceRun, Finding } from "./weigh-evidence.ts";
 
 /** What speaks against a component in a population: how often one scorer found it strange, on both sides. */
 export interface PopulationEvidence {
@@ -86,7 +86,5 @@ const shareOf = ({ judged, strange }: { readonly judged: number; readonly strang
 	judged === 0 ? 0 : strange / judged;
 
 /** By how much larger a share of executions is strange in the candidate. */
-export const differenceOf = ({
-	candidate,
-	baseline,
-}: Pick<PopulationEvidence, "candidate" | "baseline">): number => shareOf(candidate) - shareOf(baseline);
+const differenceOf = ({ candidate, baseline }: Pick<PopulationEvidence, "candidate" | "baseline">): number =>
+	shareOf(candidate) - shareOf(baseline);

@@ -1,6 +1,7 @@
-import { readContent, wordsOf } from "./content.ts";
+import { readContent } from "./content.ts";
 import { drawIndex, type Random, seededRandom, shuffle } from "./random.ts";
 import type { Run } from "./trace.ts";
+import { wordsOf } from "./words.ts";
 
 /** How to cluster. */
 export interface ClusterOptions {

@@ -1,4 +1,4 @@
-import { wordsOf } from "./content.ts";
+import { wordsOf } from "./words.ts";
 
 /** Scripts that belong to few enough languages to stand for them; the first that fits is taken. */
 const SCRIPTS: readonly (readonly [string, RegExp])[] = [

@@ -1,21 +1,40 @@
-import type { EvidenceRun } from "./calibrate.ts";
+import { sumOverDependents } from "./data-flow.ts";
 import { binOf, binShares, DECLARED_AT_FAULT, DECLARED_INTACT, P_BINS } from "./evidence-ratio.ts";
-import { componentKey } from "./trace.ts";
+import { SORTS, type Sort } from "./score.ts";
+import { componentKey, INPUT, type Run, type Step } from "./trace.ts";
+import type { ByBeside } from "./weigh-evidence.ts";
 
-/** Where else a fault can begin than in a step. */
-export const INPUT = "input";
+/** What no check sees, as a place where a fault can begin. */
 export const UNKNOWN = "unknown";
 
-/** How likely evidence passes on from a faulty step to what depends on it (DESIGN, section 5). */
-const PASSES_ON = { local: 0.1, inherited: 0.8 } as const;
+/** How likely evidence passes on from a faulty node to what depends on it (DESIGN, section 5). */
+const PASSES_ON: Readonly<Record<Sort, number>> = { firm: 0.005, local: 0.3, inherited: 0.8 };
+/** How likely a component that is broken in one execution of a run is broken in another. */
+const REPEATS = 0.7;
+/** Loops longer than this are taken to depend on themselves in order. */
+const MAX_GROUP = 40;
+/** How much less likely a step makes a run fail on which the final output does not seem to depend. */
+const SIDE_STEP = 0.05;
+const LARGEST_LOG = 600;
+const STRENGTH_COUNTS = 0.5;
+const MAX_STRENGTH = 40;
 const INTACT_STRENGTH = 40;
+/**
+ * However few intact nodes were seen to be as strange, this share will be. Among the nodes of a run that failed more would only make the
+ * loudest voice decide; a run of which nobody said that it failed must be told from healthy ones, of which there are many.
+ */
+const RAREST = { failed: 0.01, unstated: 0.001 } as const;
 const AT_FAULT_STRENGTH = 30;
 const PRIOR_STRENGTH = 2;
-/** Failures that the declared hazards weigh as much as: a handful of runs must not talk itself into one component. */
+/** Failures that the shares of all deploys, and the declared ones, weigh as much as: a handful of runs must not talk itself into one component. */
 const PRIOR_FAILURES = 5;
-const ROUNDS = 12;
 /** Share of runs without a stated outcome that are taken for failed before any evidence. */
 const UNSTATED_FAILURES = 0.05;
+/** Before anything is known, what a deploy does otherwise is harmless far more often than not. */
+const DECLARED_HARMLESS = 0.99;
+const HARMLESS_STRENGTH = 10;
+/** p-values up to this count as strange where a deploy's harmless changes are told from harmful ones. */
+const STRANGE = 0.01;
 
 /** Declared hazards, relative to each other: the model and what feeds it break more often than what prints the result. */
 const DECLARED_HAZARD: Readonly<Record<string, number>> = {
@@ -27,187 +46,344 @@ const DECLARED_HAZARD: Readonly<Record<string, number>> = {
 	prompt_build: 0.8,
 	post_process: 0.8,
 	render: 0.6,
-	[INPUT]: 0.1,
+	edge: 0.8,
+	[INPUT]: 0.4,
 	[UNKNOWN]: 0.5,
 };
 
-/** Evidence ratios of both sorts, as learned: a ratio per bin, per component for the intact side. */
-export interface LearnedRatios {
+/** A run's evidence: a p-value per node and sort. */
+export interface NodeEvidence {
+	readonly run: Run;
+	readonly steps: readonly Step[];
+	readonly sources: readonly (readonly number[])[];
+	readonly p: ByBeside;
+	readonly strength: readonly number[];
+	/** Whether the run's final output depends on the node. */
+	readonly matters: readonly boolean[];
+}
+
+/** How often nodes show evidence of which strength: where intact, and where faults began. */
+export interface NodeRates {
+	/** `sort component` → shares per bin of the p-value beside the reference, in its deploy's passing runs. */
 	readonly intact: ReadonlyMap<string, readonly number[]>;
-	readonly atFault: { readonly local: readonly number[]; readonly inherited: readonly number[] };
+	/** `version sort component` → shares per bin of the p-value beside the deploy's own passing runs, in these. */
+	readonly deploys: ReadonlyMap<string, readonly number[]>;
+	/** `version component` → share of its strange executions in that deploy that are a harmless change. */
+	readonly harmless: ReadonlyMap<string, number>;
+	readonly atFault: Readonly<Record<Sort, readonly number[]>>;
 }
 
-/** For one run: the likelihood of its evidence if the fault began at each step, relative to no fault at all. */
+/** Component (or `unknown`) → share of runs whose fault began there. */
+export type Shares = ReadonlyMap<string, number>;
+
+/** For one run: the likelihood of its evidence if the fault began at each node, relative to no fault at all. */
 export interface RunLikelihood {
-	readonly evidence: EvidenceRun;
+	readonly evidence: NodeEvidence;
 	readonly perStep: readonly number[];
-}
-
-/** What the population says: how often a fault begins in each component, and how evidence looks where it does. */
-export interface OriginMixture {
-	/** Component (or `input`, `unknown`) → share of all runs whose fault began there. */
-	readonly shares: ReadonlyMap<string, number>;
-	readonly ratios: LearnedRatios;
-	readonly likelihoods: readonly RunLikelihood[];
 }
 
 /** Posterior of one run: where its fault began. All probabilities with `none` add up to 1. */
 export interface OriginPosterior {
 	readonly perStep: readonly number[];
-	readonly input: number;
 	readonly unknown: number;
 	readonly none: number;
 }
 
-/**
- * Learns by expectation and maximisation, from runs of one pipeline, how often a fault begins in each component and how evidence
- * looks at a faulty step. Passing runs tell what intact steps look like, failing ones are split over their steps. Declared rates
- * act as priors, so that it degrades to them where there is little traffic.
- *
- * @param runs evidence of runs of one pipeline.
- */
-export function learnOrigins(runs: readonly EvidenceRun[]): OriginMixture {
-	const components = [...new Set(runs.flatMap((run) => run.steps.map(componentKey)))];
-	const prior = declaredShares(components);
-	let shares: ReadonlyMap<string, number> = new Map(
-		[...prior].map(([key, share]) => [key, share * UNSTATED_FAILURES]),
-	);
-	let ratios = startRatios(runs);
-	let likelihoods = runs.map((evidence) => likelihoodOf(evidence, ratios));
-	for (let round = 0; round < ROUNDS; round++) {
-		const posteriors = likelihoods.map((likelihood) => posteriorOf(likelihood, shares));
-		shares = nextShares(runs, posteriors, prior);
-		ratios = { ...ratios, atFault: learnAtFault(runs, posteriors) };
-		likelihoods = runs.map((evidence) => likelihoodOf(evidence, ratios));
-	}
-	return { shares, ratios, likelihoods };
-}
-
-/** Declared shares of faults over the components of a pipeline, `input` and `unknown`; they add up to 1. */
-export function declaredShares(components: readonly string[]): ReadonlyMap<string, number> {
-	const weights = [...components, INPUT, UNKNOWN].map(
-		(key) => [key, DECLARED_HAZARD[key.split("/")[0] ?? ""] ?? 1] as const,
+/** Declared shares of faults over the components of a pipeline and `unknown`; they add up to 1. */
+export function declaredShares(components: readonly string[]): Shares {
+	const weights = [...new Set([...components, UNKNOWN])].map(
+		(key) => [key, DECLARED_HAZARD[key.split("/")[0] ?? key] ?? 1] as const,
 	);
 	const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
 	return new Map(weights.map(([key, weight]) => [key, weight / total]));
 }
 
-/** Posterior of one run under given shares; `boost` raises steps, for instance those whose version changed. */
+/** Shares to start from, for every deploy alike. */
+export const startShares = (prior: Shares): Shares =>
+	new Map([...prior].map(([key, share]) => [key, share * UNSTATED_FAILURES]));
+
+/**
+ * How nodes look where nothing is wrong.
+ *
+ * @param reference trace ids of the reference runs.
+ */
+export function learnIntactNodes(
+	runs: readonly NodeEvidence[],
+	reference: ReadonlySet<string>,
+): Pick<NodeRates, "intact" | "deploys"> {
+	const intact = new Map<string, number[]>();
+	const deploys = new Map<string, number[]>();
+	for (const { run, steps, p } of runs) {
+		if (run.outcome !== "pass") continue;
+		for (const [index, step] of steps.entries()) {
+			for (const sort of SORTS) {
+				const bin = binOf(p.reference[sort][index] ?? null);
+				const ownBin = binOf(p.own[sort][index] ?? null);
+				const key = `${sort} ${componentKey(step)}`;
+				if (bin !== null && reference.has(run.traceId)) tally(intact, key, bin, 1);
+				if (ownBin !== null) tally(deploys, `${run.serviceVersion} ${key}`, ownBin, 1);
+			}
+		}
+	}
+	const shares = (counts: ReadonlyMap<string, readonly number[]>) =>
+		new Map([...counts].map(([key, list]) => [key, binShares(list, DECLARED_INTACT, INTACT_STRENGTH)]));
+	return { intact: shares(intact), deploys: shares(deploys) };
+}
+
+function tally(counts: Map<string, number[]>, key: string, bin: number, weight: number): void {
+	const list = counts.get(key) ?? P_BINS.map(() => 0);
+	list[bin] = (list[bin] ?? 0) + weight;
+	counts.set(key, list);
+}
+
+/** Log-likelihood ratios of one node: of all its evidence, of what speaks of its own doing, and of what it may have inherited. */
+interface NodeRatios {
+	readonly all: number;
+	readonly own: number;
+	readonly inherited: number;
+	/** Its own evidence is of the firm sort, which hardly ever comes from elsewhere. */
+	readonly firm: boolean;
+}
+
+const INTACT: NodeRatios = { all: 0, own: 0, inherited: 0, firm: false };
+
+/** The likelihood of a run's evidence for each node as the origin, relative to "every node intact". */
+export function likelihoodOf(evidence: NodeEvidence, rates: NodeRates): RunLikelihood {
+	const { steps, sources } = evidence;
+	const nodes = steps.map((step, index) => nodeRatios(evidence, index, step, rates));
+	const passedOn = Float64Array.from(
+		nodes,
+		(node) =>
+			passedOnBy(node.own, node.firm ? PASSES_ON.firm : PASSES_ON.local) +
+			Math.log(1 - PASSES_ON.inherited + PASSES_ON.inherited * Math.exp(node.inherited)),
+	);
+	const downstream = sumOverDependents(sources, passedOn);
+	const repeated = sumOverRepetitions(steps, sources, nodes);
+	const logs = nodes.map((node, index) => node.all + (downstream[index] ?? 0) + (repeated[index] ?? 0));
+	// A run of thousands of strange steps is likelier than any number can say; among its steps only the ratios count.
+	const tooMuch = Math.max(0, ...logs.map((log) => log - LARGEST_LOG));
+	return { evidence, perStep: logs.map((log) => Math.exp(log - tooMuch)) };
+}
+
+/** Whether what a deploy does otherwise does harm is not known, only how probably: both ways of reading it are mixed. */
+function nodeRatios({ p, run }: NodeEvidence, index: number, step: Step, rates: NodeRates): NodeRatios {
+	const component = componentKey(step);
+	const { serviceVersion: version } = run;
+	const rarest = run.outcome === "fail" ? RAREST.failed : RAREST.unstated;
+	const ratio = (beside: "reference" | "own", sort: Sort): number => {
+		const bin = binOf(p[beside][sort][index] ?? null);
+		if (bin === null) return 0;
+		const healthy =
+			beside === "reference"
+				? rates.intact.get(`${sort} ${component}`)
+				: rates.deploys.get(`${version} ${sort} ${component}`);
+		return Math.log(
+			(rates.atFault[sort][bin] ?? 0) / Math.max(rarest, (healthy ?? DECLARED_INTACT)[bin] ?? 1),
+		);
+	};
+	const of = (beside: "reference" | "own") => {
+		const firm = ratio(beside, "firm");
+		const own = overlapping(firm, ratio(beside, "local"), 0.5);
+		const inherited = softened(ratio(beside, "inherited"));
+		// What a deploy does in all its runs is one change, however many checks see it; what only its failing runs do counts whole.
+		const all = beside === "own" ? own + inherited : overlapping(own, inherited, 0.25);
+		return { firm, own, inherited, all };
+	};
+	const [reference, own] = [of("reference"), of("own")];
+	const harmless = rates.harmless.get(`${version} ${component}`) ?? DECLARED_HARMLESS;
+	const mixed = (a: number, b: number): number =>
+		Math.log((1 - harmless) * Math.exp(a) + harmless * Math.exp(b));
+	return {
+		all: mixed(reference.all, own.all),
+		own: mixed(reference.own, own.own),
+		inherited: mixed(reference.inherited, own.inherited),
+		firm: mixed(reference.firm, own.firm) > 0,
+	};
+}
+
+/** Quality that looks as usual speaks only half against a fault: instructions may be lost without a word of the content. */
+const softened = (log: number): number => (log < 0 ? Math.log(0.5 + 0.5 * Math.exp(log)) : log);
+
+/** Two kinds of evidence against one node see much the same thing: where both speak against it, the weaker one counts only in part. */
+const overlapping = (a: number, b: number, part: number): number =>
+	a > 0 && b > 0 ? Math.max(a, b) + part * Math.min(a, b) : a < 0 && b < 0 ? Math.min(a, b) : a + b;
+
+/** A node's own evidence as a symptom. One that stays silent says nothing: a step that does its own work well has nothing to show. */
+const passedOnBy = (own: number, how: number): number => Math.log(Math.max(1, 1 - how + how * Math.exp(own)));
+
+/**
+ * A component that is broken in one execution is probably broken in the others of the run, whether they depend on it or not: without this,
+ * two strange calls of one tool would be blamed on what both depend on.
+ */
+function sumOverRepetitions(
+	steps: readonly Step[],
+	sources: readonly (readonly number[])[],
+	nodes: readonly NodeRatios[],
+): Float64Array {
+	const sums = new Float64Array(steps.length);
+	const executions = Map.groupBy(steps.keys(), (index) =>
+		componentKey(steps[index] ?? { name: "", kind: "" }),
+	);
+	for (const group of executions.values()) {
+		const strange = group.filter((index) => (nodes[index] ?? INTACT).own > 0);
+		if (group.length < 2 || strange.length === 0) continue;
+		for (const index of group) {
+			const dependent = group.length <= MAX_GROUP ? dependentsOf(sources, index) : null;
+			for (const other of strange) {
+				if (other === index) continue;
+				const isDependent = dependent?.has(other) ?? other > index;
+				sums[index] = (sums[index] ?? 0) + repeatedBy(nodes[other] ?? INTACT, isDependent);
+			}
+		}
+	}
+	return sums;
+}
+
+/** What another strange execution adds to one; as a dependent it was counted already. */
+const repeatedBy = ({ own, firm }: NodeRatios, isDependent: boolean): number =>
+	passedOnBy(own, REPEATS) - (isDependent ? passedOnBy(own, firm ? PASSES_ON.firm : PASSES_ON.local) : 0);
+
+function dependentsOf(sources: readonly (readonly number[])[], start: number): ReadonlySet<number> {
+	const found = new Set([start]);
+	for (let at = start + 1; at < sources.length; at++)
+		if (sources[at]?.some((from) => found.has(from))) found.add(at);
+	return found;
+}
+
+/** Posterior of one run under given shares; `boost` raises nodes, for instance those whose version changed. */
 export function posteriorOf(
 	{ evidence, perStep }: RunLikelihood,
-	shares: ReadonlyMap<string, number>,
+	shares: Shares,
 	boost: (index: number) => number = () => 1,
 ): OriginPosterior {
 	const { outcome } = evidence.run;
-	const none = { perStep: perStep.map(() => 0), input: 0, unknown: 0, none: 1 };
+	const none = { perStep: perStep.map(() => 0), unknown: 0, none: 1 };
 	if (outcome === "pass") return none;
-	const executions = new Map<string, number>();
-	for (const step of evidence.steps) {
-		executions.set(componentKey(step), (executions.get(componentKey(step)) ?? 0) + 1);
-	}
+	const parts = partsOfExecutions(evidence);
 	const weights = evidence.steps.map((step, index) => {
-		const key = componentKey(step);
-		return ((shares.get(key) ?? 0) / (executions.get(key) ?? 1)) * boost(index) * (perStep[index] ?? 1);
+		const share = shares.get(componentKey(step)) ?? 0;
+		const part = (parts[index] ?? 1) * (evidence.matters[index] === false ? SIDE_STEP : 1);
+		return share * part * boost(index) * (perStep[index] ?? 1);
 	});
-	const input = shares.get(INPUT) ?? 0;
 	const unknown = shares.get(UNKNOWN) ?? 0;
 	const faulty = [...shares.values()].reduce((sum, share) => sum + share, 0);
 	const healthy = outcome === "fail" ? 0 : Math.max(0, 1 - faulty);
-	const total = weights.reduce((sum, weight) => sum + weight, input + unknown + healthy);
+	const total = weights.reduce((sum, weight) => sum + weight, unknown + healthy);
 	if (!(total > 0)) return { ...none, unknown: 1, none: 0 };
 	return {
 		perStep: weights.map((weight) => weight / total),
-		input: input / total,
 		unknown: unknown / total,
 		none: healthy / total,
 	};
 }
 
-/** The likelihood of a run's evidence for each step as the origin, relative to "every step intact". */
-export function likelihoodOf(evidence: EvidenceRun, ratios: LearnedRatios): RunLikelihood {
-	const ratio = (sort: "local" | "inherited", index: number): number => {
-		const bin = binOf(evidence[sort][index] ?? null);
-		if (bin === null) return 1;
-		const step = evidence.steps[index];
-		const intact = step === undefined ? undefined : ratios.intact.get(`${sort} ${componentKey(step)}`);
-		return (ratios.atFault[sort][bin] ?? 0) / ((intact ?? DECLARED_INTACT)[bin] ?? 1);
-	};
-	const local = evidence.steps.map((_, index) => ratio("local", index));
-	const inherited = evidence.steps.map((_, index) => ratio("inherited", index));
-	// Local checks judge a step by its own input, so one that stays silent downstream says nothing; one that fires may be a symptom.
-	const passedOn = evidence.steps.map(
-		(_, index) =>
-			Math.log(Math.max(1, 1 - PASSES_ON.local + PASSES_ON.local * (local[index] ?? 1))) +
-			Math.log(1 - PASSES_ON.inherited + PASSES_ON.inherited * (inherited[index] ?? 1)),
-	);
-	const perStep = evidence.steps.map((_, index) => {
-		let log = Math.log(local[index] ?? 1) + Math.log(inherited[index] ?? 1);
-		for (const descendant of evidence.flow.descendants[index] ?? []) log += passedOn[descendant] ?? 0;
-		return Math.exp(Math.min(log, 600));
+/**
+ * How a component's share is split over its executions in a run: evenly, but the stranger ones get more. Their p-values are all as small as they
+ * can be; which of them lost what mattered only shows in what their readings come to.
+ */
+function partsOfExecutions({ steps, strength }: NodeEvidence): number[] {
+	const totals = new Map<string, number>();
+	const weights = steps.map((step, index) => {
+		const weight = Math.exp(STRENGTH_COUNTS * Math.min(strength[index] ?? 0, MAX_STRENGTH));
+		totals.set(componentKey(step), (totals.get(componentKey(step)) ?? 0) + weight);
+		return weight;
 	});
-	return { evidence, perStep };
+	return steps.map((step, index) => (weights[index] ?? 1) / (totals.get(componentKey(step)) ?? 1));
 }
 
-function startRatios(runs: readonly EvidenceRun[]): LearnedRatios {
-	const counts = new Map<string, number[]>();
-	for (const run of runs) {
-		if (run.run.outcome !== "pass") continue;
-		for (const [index, step] of run.steps.entries()) {
-			for (const sort of ["local", "inherited"] as const) {
-				const bin = binOf(run[sort][index] ?? null);
-				if (bin === null) continue;
-				const key = `${sort} ${componentKey(step)}`;
-				const list = counts.get(key) ?? P_BINS.map(() => 0);
-				list[bin] = (list[bin] ?? 0) + 1;
-				counts.set(key, list);
+/**
+ * Shares of origins, per deploy, from posteriors: drawn towards those of all deploys, and these towards the declared ones. The share of
+ * `unknown` stays as declared: no evidence speaks against it, so learned it would swallow all weak runs.
+ */
+export function learnShares(
+	runs: readonly NodeEvidence[],
+	posteriors: readonly OriginPosterior[],
+	prior: Shares,
+): ReadonlyMap<string, Shares> {
+	const all = newCounts();
+	const deploys = new Map<string, ReturnType<typeof newCounts>>();
+	for (const [at, posterior] of posteriors.entries()) {
+		const run = runs[at];
+		if (run === undefined) continue;
+		const own = deploys.get(run.run.serviceVersion) ?? newCounts();
+		deploys.set(run.run.serviceVersion, own);
+		for (const counts of [all, own]) {
+			counts.runs++;
+			counts.failed += 1 - posterior.none;
+			for (const [index, step] of run.steps.entries()) {
+				const key = componentKey(step);
+				// A question that nothing speaks against must not swallow the weak runs either.
+				if (key === INPUT && !((run.strength[index] ?? 0) > 0)) continue;
+				counts.byComponent.set(key, (counts.byComponent.get(key) ?? 0) + (posterior.perStep[index] ?? 0));
 			}
 		}
 	}
-	const intact = new Map(
-		[...counts].map(([key, list]) => [key, binShares(list, DECLARED_INTACT, INTACT_STRENGTH)] as const),
+	const pooled = drawn(all, prior, PRIOR_FAILURES);
+	return new Map(
+		[...deploys].map(([version, counts]) => {
+			const shares = drawn(counts, pooled, PRIOR_FAILURES);
+			const failing = (counts.failed + PRIOR_STRENGTH * UNSTATED_FAILURES) / (counts.runs + PRIOR_STRENGTH);
+			return [version, new Map([...shares].map(([key, share]) => [key, failing * share]))];
+		}),
 	);
-	return { intact, atFault: { local: DECLARED_AT_FAULT, inherited: DECLARED_AT_FAULT } };
 }
 
-/** Shares of `input` and `unknown` stay as declared: no evidence speaks against them, so learned they would swallow all weak runs. */
-function nextShares(
-	runs: readonly EvidenceRun[],
-	posteriors: readonly OriginPosterior[],
-	prior: ReadonlyMap<string, number>,
-): ReadonlyMap<string, number> {
-	const declared = (prior.get(INPUT) ?? 0) + (prior.get(UNKNOWN) ?? 0);
-	const counts = new Map([...prior].map(([key, share]) => [key, share * PRIOR_FAILURES]));
-	for (const key of [INPUT, UNKNOWN]) counts.delete(key);
-	let failed = PRIOR_STRENGTH * UNSTATED_FAILURES;
-	for (const [at, posterior] of posteriors.entries()) {
-		failed += 1 - posterior.none;
-		for (const [index, step] of (runs[at]?.steps ?? []).entries()) {
-			const key = componentKey(step);
-			counts.set(key, (counts.get(key) ?? 0) + (posterior.perStep[index] ?? 0));
-		}
-	}
-	const found = [...counts.values()].reduce((sum, count) => sum + count, 0);
-	const failing = failed / (runs.length + PRIOR_STRENGTH);
-	const shares = new Map<string, number>();
-	for (const [key, share] of prior) shares.set(key, failing * share);
-	for (const [key, count] of counts)
-		shares.set(key, found > 0 ? (failing * (1 - declared) * count) / found : 0);
-	return shares;
+const newCounts = () => ({ runs: 0, failed: 0, byComponent: new Map<string, number>() });
+
+/** Counts as shares that add up to 1, drawn towards `prior` by so many failures; `unknown` keeps its declared share. */
+function drawn(counts: ReturnType<typeof newCounts>, prior: Shares, strength: number): Shares {
+	const unknown = prior.get(UNKNOWN) ?? 0;
+	const weights = [...prior]
+		.filter(([key]) => key !== UNKNOWN)
+		.map(([key, share]) => [key, (counts.byComponent.get(key) ?? 0) + strength * share] as const);
+	const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
+	const shares = new Map(weights.map(([key, weight]) => [key, ((1 - unknown) * weight) / total]));
+	return shares.set(UNKNOWN, unknown);
 }
 
-function learnAtFault(
-	runs: readonly EvidenceRun[],
+/** How strange nodes are where faults began, from posteriors. */
+export function learnFaultyNodes(
+	runs: readonly NodeEvidence[],
 	posteriors: readonly OriginPosterior[],
-): LearnedRatios["atFault"] {
-	const learn = (sort: "local" | "inherited"): readonly number[] => {
+): NodeRates["atFault"] {
+	const learn = (sort: Sort): readonly number[] => {
 		const counts = P_BINS.map(() => 0);
 		for (const [at, posterior] of posteriors.entries()) {
 			for (const [index, probability] of posterior.perStep.entries()) {
-				const bin = binOf(runs[at]?.[sort][index] ?? null);
+				const bin = binOf(runs[at]?.p.reference[sort][index] ?? null);
 				if (bin !== null) counts[bin] = (counts[bin] ?? 0) + probability;
 			}
 		}
 		return binShares(counts, DECLARED_AT_FAULT, AT_FAULT_STRENGTH);
 	};
-	return { local: learn("local"), inherited: learn("inherited") };
+	return { firm: learn("firm"), local: learn("local"), inherited: learn("inherited") };
+}
+
+/**
+ * Of a deploy's strange executions of a component, the share that did no harm: those in runs that passed, or whose fault is better
+ * explained elsewhere. A new version that always answers otherwise is strange in every run; whether that breaks runs is another question.
+ */
+export function learnHarmless(
+	runs: readonly NodeEvidence[],
+	posteriors: readonly OriginPosterior[],
+): NodeRates["harmless"] {
+	const counts = new Map<string, { strange: number; blamed: number }>();
+	for (const [at, run] of runs.entries()) {
+		const blamed = posteriors[at]?.perStep ?? [];
+		for (const [index, step] of run.steps.entries()) {
+			const p = Math.min(run.p.reference.firm[index] ?? 1, run.p.reference.local[index] ?? 1);
+			if (p > STRANGE) continue;
+			const key = `${run.run.serviceVersion} ${componentKey(step)}`;
+			const count = counts.get(key) ?? { strange: 0, blamed: 0 };
+			counts.set(key, count);
+			count.strange++;
+			count.blamed += blamed[index] ?? 0;
+		}
+	}
+	return new Map(
+		[...counts].map(([key, { strange, blamed }]) => [
+			key,
+			Math.max(0, 1 - (blamed + (1 - DECLARED_HARMLESS) * HARMLESS_STRENGTH) / (strange + HARMLESS_STRENGTH)),
+		]),
+	);
 }

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { makeEvidence } from "../testing/make-evidence.ts";
-import { INPUT, UNKNOWN } from "./origin-mixture.ts";
+import { UNKNOWN } from "./origin-mixture.ts";
 import { fitOriginShares, hazardsOf, type OriginCase, originCase, originsOf } from "./origin-shares.ts";
 import { type Random, seededRandom } from "./random.ts";
-import type { Outcome } from "./trace.ts";
+import { INPUT, type Outcome } from "./trace.ts";
 
 const sum = (values: Iterable<number>): number => [...values].reduce((total, value) => total + value, 0);
 
@@ -121,7 +121,7 @@ for (const [title, cases, total] of [
 test("candidates stand in the order of the data flow, between the input and what no span shows", () => {
 	const run = (kinds: readonly ("retrieval" | "model" | "render")[]) => ({
 		evidence: makeEvidence({ steps: kinds.map((kind) => ({ kind })) }),
-		perStep: kinds.map((_, at) => at + 1),
+		perStep: [1, ...kinds.map((_, at) => at + 1)],
 	});
 	const likelihoods = [run(["retrieval", "model", "model", "render"]), run(["model", "render"])];
 	const origins = originsOf(likelihoods);

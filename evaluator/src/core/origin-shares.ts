@@ -1,5 +1,5 @@
-import { INPUT, type RunLikelihood, UNKNOWN } from "./origin-mixture.ts";
-import { componentKey, type Outcome } from "./trace.ts";
+import { type RunLikelihood, UNKNOWN } from "./origin-mixture.ts";
+import { componentKey, INPUT, type Outcome } from "./trace.ts";
 
 /**
  * A run as the comparison of populations needs it: how likely its evidence is under each component, the user's input and what no
@@ -19,18 +19,21 @@ const CONVERGED = 1e-6;
 
 /**
  * The candidates of a set of runs, in data-flow order: by the mean place at which a component runs.
+ *
+ * @param kept leaves out all other components, when given.
  */
-export function originsOf(likelihoods: readonly RunLikelihood[]): Origins {
+export function originsOf(likelihoods: readonly RunLikelihood[], kept?: ReadonlySet<string>): Origins {
 	const places = new Map<string, { sum: number; count: number }>();
 	for (const { evidence } of likelihoods) {
 		for (const [index, step] of evidence.steps.entries()) {
 			const key = componentKey(step);
+			if (kept?.has(key) === false) continue;
 			const place = places.get(key) ?? { sum: 0, count: 0 };
 			places.set(key, { sum: place.sum + index / evidence.steps.length, count: place.count + 1 });
 		}
 	}
 	const ordered = [...places].sort(([, a], [, b]) => a.sum / a.count - b.sum / b.count).map(([key]) => key);
-	return [INPUT, ...ordered, UNKNOWN];
+	return [INPUT, ...ordered.filter((key) => key !== INPUT), UNKNOWN];
 }
 
 /** Folds a run's per-step likelihoods into per-component ones; a component that did not run cannot be the origin. */
@@ -39,11 +42,12 @@ export function originCase(likelihood: RunLikelihood, origins: Origins, task: st
 	const counts = new Float64Array(origins.length);
 	for (const [index, step] of likelihood.evidence.steps.entries()) {
 		const at = origins.indexOf(componentKey(step));
+		if (at < 0) continue;
 		sums[at] = (sums[at] ?? 0) + (likelihood.perStep[index] ?? 0);
 		counts[at] = (counts[at] ?? 0) + 1;
 	}
 	const likelihoods = sums.map((sum, at) => {
-		if (origins[at] === INPUT || origins[at] === UNKNOWN) return 1;
+		if (origins[at] === UNKNOWN) return 1;
 		return (counts[at] ?? 0) > 0 ? sum / (counts[at] ?? 1) : 0;
 	});
 	return { task, outcome: likelihood.evidence.run.outcome, likelihoods };

@@ -10,8 +10,11 @@ export interface PresentedVerdict {
 	readonly verdict: string;
 	readonly origin: PresentedOrigin | null;
 	readonly candidates: readonly PresentedCandidate[];
+	readonly also: readonly PresentedCandidate[];
 	readonly set90: readonly string[];
 	readonly evidence: readonly PresentedEvidence[];
+	/** Which span's output went into which, and how that is known, around the candidates of `set90`. */
+	readonly edges: readonly { readonly from: string; readonly to: string; readonly source: string }[];
 }
 
 interface PresentedCandidate {
@@ -49,16 +52,18 @@ export function presentVerdict(run: Run, verdict: Verdict): PresentedVerdict {
 				? null
 				: { ...candidate(verdict.origin), component_version: verdict.origin.version, verified: false },
 		candidates: verdict.candidates.map(candidate),
+		also: verdict.also.map(candidate),
 		set90: verdict.set90,
 		evidence: verdict.evidence.map(({ spanId, step, finding }) => ({
 			span_id: spanId,
 			step,
 			check: finding.scorer,
-			sort: finding.sort,
+			sort: finding.sort === "inherited" ? "inherited" : "local",
 			score: scoreOf(finding),
 			p: finding.p === null ? null : rounded(finding.p),
 			text: finding.text,
 		})),
+		edges: verdict.edges,
 	};
 }
 

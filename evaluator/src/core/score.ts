@@ -1,8 +1,15 @@
+import type { ChoiceModel } from "./choice.ts";
 import type { Content } from "./content.ts";
+import type { Profile } from "./profile.ts";
 import type { Run, Step } from "./trace.ts";
 
-/** `local` judges a step against its own input or contract; `inherited` judges quality in itself (DESIGN, section 5). */
-export type Sort = "local" | "inherited";
+/**
+ * How evidence passes on (DESIGN, section 5): `firm` and `local` judge a step against its own input or contract, `inherited` judges quality
+ * in itself. What is `firm` (a word that came in and did not go out, another output for the same input) hardly ever fires because something
+ * before was wrong; what is merely `local` (an unusual value, length or form) may, because unusual input makes for unusual output.
+ */
+export const SORTS = ["firm", "local", "inherited"] as const;
+export type Sort = (typeof SORTS)[number];
 
 /**
  * What one scorer read off one step.
@@ -47,7 +54,23 @@ export interface ComponentReference {
 	readonly inputShape: ReadonlyMap<string, number>;
 	/** Word → in how many executions' outputs it was present: rare words weigh more. */
 	readonly wordCounts: ReadonlyMap<number, number>;
+	/** The same of words that its input did not hold: a template's own. Kept for prompt builders. */
+	readonly addedWords: ReadonlyMap<number, number>;
 	readonly version: string;
+	/** Part by part of its structure: what it passes on of its input, and what its values look like. */
+	readonly profile: Profile;
+	/** What it chooses given its input, where it chooses. */
+	readonly choices: ChoiceModel;
+}
+
+/** What is known of the questions and of the tasks that were asked. */
+export interface QuestionReference {
+	/** Distinct reference questions, whether this one is among them, and word → in how many of them it stood. */
+	readonly questions: number;
+	readonly isKnown: boolean;
+	readonly words: ReadonlyMap<number, number>;
+	/** Runs of the same task but this one, where nobody is to blame but the question: how many ended how. */
+	readonly sameTask: { readonly passed: number; readonly failed: number };
 }
 
 /** A step with everything that a scorer may look at. */
@@ -59,7 +82,8 @@ export interface StepView {
 	readonly output: Content;
 	/** The run's own input: the user's question. */
 	readonly question: Content;
-	/** The steps whose output this one used. */
+	readonly asked: QuestionReference;
+	/** The nodes whose output this one used: a step's hand-off, else the steps themselves. */
 	readonly sources: readonly StepView[];
 	/** The other steps of the same component in this run, after this one. */
 	readonly later: readonly Step[];
@@ -80,5 +104,6 @@ export interface Scorer {
 	readonly strange: Reading["strange"];
 	/** For measures that mean something before any reference is known: what healthy steps of a kind give. */
 	declared?(kind: string): readonly number[];
-	read(view: StepView): Pick<Reading, "value" | "text" | "given"> | null;
+	/** May give another sort than the scorer's own, where this reading speaks less firmly. */
+	read(view: StepView): (Pick<Reading, "value" | "text" | "given"> & Partial<Pick<Reading, "sort">>) | null;
 }

@@ -1,5 +1,6 @@
-import type { EvidenceRun } from "./calibrate.ts";
 import type { Verdict } from "./locate-run.ts";
+import { INPUT } from "./trace.ts";
+import type { EvidenceRun } from "./weigh-evidence.ts";
 
 /**
  * Step → whether it did its own part in a run: false where a local contract was broken at it or the run's fault began at it, null
@@ -11,9 +12,11 @@ import type { Verdict } from "./locate-run.ts";
 export function stepContracts(evidence: EvidenceRun, verdict: Verdict): Record<string, boolean | null> {
 	const kept = new Map<string, boolean | null>();
 	for (const [index, step] of evidence.steps.entries()) {
+		if (step.kind === "edge" || step.kind === INPUT) continue;
 		const findings = evidence.findings[index] ?? [];
 		const broken = findings.some(
-			({ reads, sort, value }) => reads === "contract" && sort === "local" && value !== null && value < 0.5,
+			({ reads, sort, value }) =>
+				reads === "contract" && sort !== "inherited" && value !== null && value < 0.5,
 		);
 		const judged = findings.some(({ value }) => value !== null);
 		const here = broken || verdict.origin?.spanId === step.spanId ? false : judged ? true : null;

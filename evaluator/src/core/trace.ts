@@ -3,12 +3,15 @@ import { ATTR, CUT_BYTES_SUFFIX, type StepKind } from "@faultline/instrumentatio
 /** How a run ended, as the application or a grader said; `unknown` where nobody said. */
 export type Outcome = "pass" | "fail" | "unknown";
 
+/** What a fault can begin in: a step, the hand-off of other steps' outputs to a step (`edge`), or what the user asked (`input`). */
+export type NodeKind = StepKind | "edge" | "input";
+
 /** A span of a run. `kind` is empty for spans that no mapping recognises as a step (an HTTP client span, say). */
 export interface Step {
 	readonly spanId: string;
 	readonly parentSpanId: string;
 	readonly name: string;
-	readonly kind: StepKind | "";
+	readonly kind: NodeKind | "";
 	/** What would change if the component changed; empty where the application did not say. */
 	readonly version: string;
 	/** Microseconds since the epoch. */
@@ -52,9 +55,12 @@ export interface Component {
 	readonly kind: string;
 }
 
+/** The user's input, as a place where a fault can begin. */
+export const INPUT = "input";
+
 /** The key under which everything that is learned about a component is kept. */
-export const componentKey = (component: { readonly name: string; readonly kind: string }): string =>
-	`${component.kind}/${component.name}`;
+export const componentKey = ({ name, kind }: { readonly name: string; readonly kind: string }): string =>
+	kind === INPUT ? INPUT : `${kind}/${name}`;
 
 const RECORDED_AS = {
 	input: [ATTR.stepInput, ATTR.inputMessages, ATTR.toolCallArguments],

@@ -1,21 +1,29 @@
 import type { Scorer } from "../core/score.ts";
-import { contentExplained } from "./content-explained.ts";
+import { answerExplained, contentExplained } from "./content-explained.ts";
 import { contentKept } from "./content-kept.ts";
 import { emptyOutput } from "./empty-output.ts";
-import { expectedContent } from "./expected-content.ts";
+import { expectedAnswer, expectedContent } from "./expected-content.ts";
 import { finishReason } from "./finish-reason.ts";
+import { answerFocus, focusKept } from "./focus-kept.ts";
+import { handOffExplained } from "./hand-off.ts";
 import { indexVersions } from "./index-versions.ts";
 import { leftovers } from "./leftovers.ts";
 import { markup } from "./markup.ts";
+import { focusOrder, numberOrder } from "./order.ts";
 import { answerLength, lengthRatio, outputLength } from "./output-length.ts";
 import { outputShape } from "./output-shape.ts";
+import { handOffKept, partsKept } from "./parts-kept.ts";
 import { promptBudget } from "./prompt-budget.ts";
+import { questionLength, taskRecord, usualQuestion } from "./question.ts";
 import { answerRelevance, retrievalRelevance } from "./relevance.ts";
-import { documentCount, scoreOrder, topScore } from "./retrieval-scores.ts";
-import { sameInput } from "./same-input.ts";
+import { documentCount, topScore } from "./retrieval-scores.ts";
+import { sameInput, sameTask } from "./same-input.ts";
 import { spanError } from "./span-error.ts";
 import { toolError } from "./tool-error.ts";
 import { toolSchema } from "./tool-schema.ts";
+import { usualChoice } from "./usual-choice.ts";
+import { usualValues } from "./usual-values.ts";
+import { usualWords } from "./usual-words.ts";
 
 /** Every scorer that runs without anybody having configured one. */
 export const builtInScorers: readonly Scorer[] = [
@@ -33,12 +41,27 @@ export const builtInScorers: readonly Scorer[] = [
 	answerRelevance,
 	topScore,
 	documentCount,
-	scoreOrder,
+	focusOrder,
+	numberOrder,
 	outputLength,
 	answerLength,
 	lengthRatio,
 	contentKept,
 	contentExplained,
+	answerExplained,
 	expectedContent,
+	expectedAnswer,
 	sameInput,
+	sameTask,
+	partsKept,
+	handOffKept,
+	focusKept,
+	answerFocus,
+	handOffExplained,
+	usualValues,
+	usualWords,
+	usualChoice,
+	usualQuestion,
+	questionLength,
+	taskRecord,
 ];

@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { StepSpec } from "../testing/make-run.ts";
+import { learnReference } from "../core/reference.ts";
+import { makeRun, type StepSpec } from "../testing/make-run.ts";
 import { readLast } from "../testing/read-last.ts";
-import { contentExplained } from "./content-explained.ts";
+import { answerExplained, contentExplained } from "./content-explained.ts";
 
 for (const [title, step, value, text] of [
 	[
 		"text that was made up",
-		{ kind: "model", input: "refunds take thirty days", output: "unicorns grant wishes" },
+		{ kind: "post_process", input: "refunds take thirty days", output: "unicorns grant wishes" },
 		0,
 		/^0 %/,
 	],
@@ -39,3 +40,29 @@ for (const [title, step, value, text] of [
 		assert.match(found.text, text);
 	});
 }
+
+test("a model's own words are its prompt's doing too, so they are evidence of what it may have inherited", () => {
+	const step = { kind: "model", input: "refunds take thirty days", output: "unicorns grant wishes" } as const;
+	assert.equal(readLast(answerExplained, [step]).value, 0);
+	assert.equal(answerExplained.sort, "inherited");
+	assert.equal(readLast(contentExplained, [step]).value, undefined);
+});
+
+test("a component's usual words need no explanation", () => {
+	const healthy = learnReference(
+		Array.from({ length: 20 }, (_, at) =>
+			makeRun({
+				traceId: `${at}`,
+				steps: [{ kind: "render", input: `word${at}`, output: `Dear customer, word${at}` }],
+			}),
+		),
+	);
+	const found = readLast(
+		contentExplained,
+		[{ kind: "render", input: "hello", output: "Dear customer, hello goodbye" }],
+		{
+			reference: healthy,
+		},
+	);
+	assert.equal(found.value, 3 / 4);
+});

@@ -1,7 +1,7 @@
-import { doublings, shareHeld } from "../core/content.ts";
-import type { Scorer } from "../core/score.ts";
+import { isUsual } from "../core/reference.ts";
+import type { Scorer, StepView } from "../core/score.ts";
 
-const KINDS = new Set(["prompt_build", "post_process", "render", "model"]);
+const PASSES_ON = new Set(["prompt_build", "post_process", "render", "custom"]);
 
 /** How much of what went out came in: text that a step made up. */
 export const contentExplained: Scorer = {
@@ -10,14 +10,26 @@ export const contentExplained: Scorer = {
 	sort: "local",
 	reads: "measure",
 	strange: "low",
-	read({ step, input, output }) {
-		if (!KINDS.has(step.kind) || input.raw === "") return null;
-		const value = shareHeld(output.words, input.words);
-		if (value === null) return null;
-		return {
-			value,
-			given: doublings(input),
-			text: `${Math.round(value * 100)} % of the words in its output come from its input`,
-		};
-	},
+	read: (view) => (PASSES_ON.has(view.step.kind) ? explainedShare(view) : null),
 };
+
+/** The same of a model's answer: where its prompt lacks what it needs, it must speak in words of its own, so a bad prompt spoils it too. */
+export const answerExplained: Scorer = {
+	name: "answer-explained",
+	version: "1",
+	sort: "inherited",
+	reads: "measure",
+	strange: "low",
+	read: (view) => (view.step.kind === "model" ? explainedShare(view) : null),
+};
+
+function explainedShare({ input, output, reference }: StepView): ReturnType<Scorer["read"]> {
+	if (input.raw === "" || output.words.size === 0) return null;
+	let explained = 0;
+	for (const word of output.words) if (input.words.has(word) || isUsual(word, reference)) explained++;
+	const value = explained / output.words.size;
+	return {
+		value,
+		text: `${Math.round(value * 100)} % of the words in its output come from its input or are its usual ones`,
+	};
+}

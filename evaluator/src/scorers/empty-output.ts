@@ -10,6 +10,7 @@ export const emptyOutput: Scorer = {
 	reads: "contract",
 	strange: "low",
 	read({ step, input, output }) {
+		if (step.kind === "edge" || step.kind === "input") return null;
 		const recorded = output.raw !== "";
 		if (!recorded && (input.raw === "" || step.failed)) return null;
 		if (!recorded) return { value: null, text: "no output was recorded" };

@@ -5,7 +5,7 @@ import type { Scorer } from "../core/score.ts";
 export const indexVersions: Scorer = {
 	name: "index-versions",
 	version: "1",
-	sort: "local",
+	sort: "firm",
 	reads: "contract",
 	strange: "low",
 	read({ step }) {

@@ -15,7 +15,7 @@ const KINDS = new Set(["prompt_build", "post_process", "render"]);
 export const leftovers: Scorer = {
 	name: "leftovers",
 	version: "1",
-	sort: "local",
+	sort: "firm",
 	reads: "contract",
 	strange: "low",
 	read({ step, input, output }) {

@@ -1,4 +1,5 @@
 import { doublings } from "../core/content.ts";
+import { knownPart } from "../core/known-part.ts";
 import type { Scorer } from "../core/score.ts";
 
 const GENERATES = new Set(["retrieval", "tool_call"]);
@@ -11,12 +12,10 @@ export const outputLength: Scorer = {
 	sort: "local",
 	reads: "measure",
 	strange: "both",
-	read({ step, output }) {
+	read({ step, output, reference }) {
 		if (!GENERATES.has(step.kind) || output.raw === "") return null;
-		return {
-			value: doublings(output),
-			text: `its output has ${output.text.length} characters`,
-		};
+		const known = knownPart(output, reference);
+		return { value: doublings(known), text: `its output has ${known.text.length} characters` };
 	},
 };
 

@@ -30,7 +30,7 @@ for (const [title, step, value, text] of [
 	[
 		"a new field",
 		{ kind: "tool_call", output: { id: "a", price: 9, currency: "EUR" } },
-		0.7,
+		1,
 		/new `\.currency: string`/,
 	],
 	[

@@ -1,5 +1,6 @@
 import type { Content } from "../core/content.ts";
-import type { ComponentReference, Scorer, StepView } from "../core/score.ts";
+import { rarity } from "../core/focus.ts";
+import type { Scorer, StepView } from "../core/score.ts";
 
 /** How much of the query's rare words the retrieved documents hold. Words are weighted by how seldom this component returns them. */
 export const retrievalRelevance: Scorer = {
@@ -43,10 +44,4 @@ function coverage(asked: Content, { output, reference }: StepView): number | nul
 		if (output.words.has(word)) held += weight;
 	}
 	return total === 0 ? null : held / total;
-}
-
-/** Smoothed inverse document frequency (Spärck Jones 1972); 1 for every word where nothing is known. */
-function rarity(word: number, reference: ComponentReference | null): number {
-	if (reference === null) return 1;
-	return Math.log((reference.executions + 1) / ((reference.wordCounts.get(word) ?? 0) + 0.5));
 }

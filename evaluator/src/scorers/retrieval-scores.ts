@@ -31,27 +31,6 @@ export const documentCount: Scorer = {
 	},
 };
 
-/** Whether documents stand in the order of their scores, best first: 1 all, 0 none. */
-export const scoreOrder: Scorer = {
-	name: "score-order",
-	version: "1",
-	sort: "local",
-	reads: "measure",
-	strange: "low",
-	read(view) {
-		const scores = scoresOf(view);
-		if (scores === null || scores.length < 2) return null;
-		const ordered = scores.filter(
-			(score, index) => index === 0 || score <= (scores[index - 1] ?? score),
-		).length;
-		const value = (ordered - 1) / (scores.length - 1);
-		return {
-			value,
-			text: `${Math.round(value * 100)} % of its documents stand in the order of their scores`,
-		};
-	},
-};
-
 function documentsOf({ step, output }: StepView): readonly unknown[] | null {
 	if (step.kind !== "retrieval") return null;
 	const documents = parseJson(step.attributes[ATTR.retrievalDocuments] ?? "") ?? output.json;

@@ -5,11 +5,12 @@ import type { Scorer } from "../core/score.ts";
 export const spanError: Scorer = {
 	name: "span-error",
 	version: "1",
-	sort: "local",
+	sort: "firm",
 	reads: "contract",
 	strange: "low",
 	read(view) {
 		const { step, input } = view;
+		if (step.kind === "edge" || step.kind === "input") return null;
 		if (!step.failed) return { value: 1, text: "it ended without an error" };
 		const retried = view.later.some(
 			(other) => !other.failed && similarity(readContent(other.input).words, input.words) > 0.98,

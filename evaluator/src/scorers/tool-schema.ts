@@ -15,7 +15,7 @@ const MAX_SCHEMAS = 1000;
 export const toolSchema: Scorer = {
 	name: "tool-schema",
 	version: "1",
-	sort: "local",
+	sort: "firm",
 	reads: "contract",
 	strange: "low",
 	read({ step, input, output }) {

@@ -1,10 +1,10 @@
 import type { Store } from "@faultline/collector";
-import type { EvidenceRun } from "../core/calibrate.ts";
 import type { Judgement } from "../core/judge-runs.ts";
 import type { Verdict } from "../core/locate-run.ts";
 import { presentVerdict, scoreOf } from "../core/present-verdict.ts";
 import type { Scorer } from "../core/score.ts";
-import type { Run } from "../core/trace.ts";
+import { INPUT, type Run } from "../core/trace.ts";
+import type { EvidenceRun } from "../core/weigh-evidence.ts";
 import { selectByTraces } from "./select.ts";
 
 /** Names this evaluator's results; a new number re-evaluates. */
@@ -106,12 +106,12 @@ function scoreRows(evidence: EvidenceRun, versions: ReadonlyMap<string, string>)
 	return evidence.steps.flatMap((step, index) =>
 		(evidence.findings[index] ?? []).map((finding) => ({
 			trace_id: evidence.run.traceId,
-			span_id: step.spanId,
+			span_id: step.kind === INPUT ? "" : step.spanId,
 			scorer: finding.scorer,
 			scorer_version: versions.get(finding.scorer) ?? "",
 			step: step.name,
 			kind: step.kind,
-			sort: finding.sort,
+			sort: finding.sort === "inherited" ? "inherited" : "local",
 			source: "code",
 			value: scoreOf(finding),
 			label: "",

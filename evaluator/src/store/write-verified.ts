@@ -50,8 +50,10 @@ function verdictRow(
 		verdict: "fault",
 		origin: { ...named, component_version: origin.version, verified: true },
 		candidates: [named, ...others],
+		also: known?.also ?? [],
 		set90: [origin.spanId],
 		evidence: known?.evidence ?? [],
+		edges: known?.edges ?? [],
 	};
 	return {
 		trace_id: run.traceId,

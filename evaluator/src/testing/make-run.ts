@@ -1,4 +1,5 @@
-import { readRun } from "../core/read-run.ts";
+import { readNodes } from "../core/nodes.ts";
+import { viewsOf as viewsOfNodes } from "../core/read-run.ts";
 import type { Reference } from "../core/reference.ts";
 import type { StepView } from "../core/score.ts";
 import type { Run, Step } from "../core/trace.ts";
@@ -64,22 +65,12 @@ function makeStep({ input = "", output = "", ...spec }: StepSpec, index: number)
 	};
 }
 
-/** What each scorer would get to see of each step of a run. */
-export function viewsOf(run: Run, reference: Reference | null = null): readonly StepView[] {
-	const views: StepView[] = [];
-	const look = {
-		name: "look",
-		version: "1",
-		sort: "local",
-		reads: "contract",
-		strange: "low",
-		read(view: StepView) {
-			views.push(view);
-			return null;
-		},
-	} as const;
-	readRun(run, [look], reference);
-	return views;
-}
+/** What each scorer would get to see of each node of a run: the question, the hand-offs and the steps. */
+export const nodeViewsOf = (run: Run, reference: Reference | null = null): readonly StepView[] =>
+	viewsOfNodes(readNodes(run, reference?.usualSources), reference);
+
+/** The same of its steps only. */
+export const viewsOf = (run: Run, reference: Reference | null = null): readonly StepView[] =>
+	nodeViewsOf(run, reference).filter(({ step }) => step.kind !== "edge" && step.kind !== "input");
 
 const recorded = (value: unknown): string => (typeof value === "string" ? value : JSON.stringify(value));
