@@ -59,6 +59,12 @@ export const changedVersionBoost =
 		return before !== undefined && before !== "" && step?.version !== before ? CHANGED_VERSION : 1;
 	};
 
+/**
+ * Many checks see the same fault, so a run's evidence says less than its parts multiplied: likelihoods are raised to a power below 1
+ * (Holmes and Walker 2017; Grünwald and van Ommen 2017). At this one, stated probabilities come true most nearly (docs/calibration.md).
+ */
+const EVIDENCE_POWER = 0.5;
+
 const CLEAR = 0.5;
 const SET = 0.9;
 const SHOWN_FINDINGS = 8;
@@ -79,7 +85,12 @@ export function locateRun(
 	shares: Shares,
 	{ referenceVersions = new Map() }: LocateOptions = {},
 ): Verdict {
-	const posterior = posteriorOf(likelihood, shares, changedVersionBoost(steps, referenceVersions));
+	const posterior = posteriorOf(
+		likelihood,
+		shares,
+		changedVersionBoost(steps, referenceVersions),
+		EVIDENCE_POWER,
+	);
 	const candidates = rankCandidates(steps, posterior);
 	const covered = findings.some((step) => step.some((found) => found.value !== null));
 	const kind = verdictKind(covered, posterior.none, candidates[0]);

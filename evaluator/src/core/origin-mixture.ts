@@ -250,12 +250,18 @@ function dependentsOf(sources: readonly (readonly number[])[], start: number): R
 	return found;
 }
 
-/** Posterior of one run under given shares; `boost` raises nodes, for instance those whose version changed. */
+/**
+ * Posterior of one run under given shares; `boost` raises nodes, for instance those whose version changed.
+ *
+ * @param power to which likelihoods are raised: 1 takes all evidence of a run for independent (see `locateRun`).
+ */
 export function posteriorOf(
 	{ evidence, perStep }: RunLikelihood,
-	shares: Shares,
+	learned: Shares,
 	boost: (index: number) => number = () => 1,
+	power = 1,
 ): OriginPosterior {
+	const shares = power === 1 ? learned : flattened(learned, power);
 	const { outcome } = evidence.run;
 	const none = { perStep: perStep.map(() => 0), unknown: 0, none: 1 };
 	if (outcome === "pass") return none;
@@ -263,7 +269,7 @@ export function posteriorOf(
 	const weights = evidence.steps.map((step, index) => {
 		const share = shares.get(componentKey(step)) ?? 0;
 		const part = (parts[index] ?? 1) * (evidence.matters[index] === false ? SIDE_STEP : 1);
-		return share * part * boost(index) * (perStep[index] ?? 1);
+		return share * part * boost(index) * (perStep[index] ?? 1) ** power;
 	});
 	const unknown = shares.get(UNKNOWN) ?? 0;
 	const faulty = [...shares.values()].reduce((sum, share) => sum + share, 0);
@@ -275,6 +281,14 @@ export function posteriorOf(
 		unknown: unknown / total,
 		none: healthy / total,
 	};
+}
+
+/** Shares raised to a power, with the same sum as before. */
+function flattened(shares: Shares, power: number): Shares {
+	const raised = [...shares].map(([key, share]) => [key, share ** power] as const);
+	const sum = (list: Iterable<number>): number => [...list].reduce((total, share) => total + share, 0);
+	const scale = sum(shares.values()) / sum(raised.map(([, share]) => share));
+	return new Map(raised.map(([key, share]) => [key, share * scale]));
 }
 
 /**
