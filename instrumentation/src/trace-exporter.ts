@@ -12,7 +12,7 @@ export type Protocol = (typeof PROTOCOLS)[number];
 
 /** Spans that ended and that no collector has taken yet. As bounded as the queue of the batch processor. */
 export class PendingSpans implements SpanProcessor {
-	readonly #spans = new Set<ReadableSpan>();
+	#spans: ReadableSpan[] = [];
 	readonly #limit: number;
 
 	constructor(limit: number) {
@@ -20,20 +20,29 @@ export class PendingSpans implements SpanProcessor {
 	}
 
 	get size(): number {
-		return this.#spans.size;
+		return this.#spans.length;
 	}
 
 	list(): ReadableSpan[] {
 		return [...this.#spans];
 	}
 
+	/** Batches leave in the order in which spans ended, so that a batch nearly always is the head of the list. */
 	settle(spans: readonly ReadableSpan[]): void {
-		for (const span of spans) this.#spans.delete(span);
+		const { length } = spans;
+		if (length === 0) return;
+		if (this.#spans[0] === spans[0] && this.#spans[length - 1] === spans[length - 1]) {
+			this.#spans.splice(0, length);
+			return;
+		}
+		const settled = new Set(spans);
+		this.#spans = this.#spans.filter((span) => !settled.has(span));
 	}
 
 	onEnd(span: ReadableSpan): void {
-		if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0 || this.#spans.size >= this.#limit) return;
-		this.#spans.add(span);
+		if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0 || this.#spans.length >= this.#limit)
+			return;
+		this.#spans.push(span);
 	}
 
 	onStart(): void {
