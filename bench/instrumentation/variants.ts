@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { pathToFileURL } from "node:url";
 import type { Span } from "@opentelemetry/api";
 import { SpanStatusCode, trace } from "@opentelemetry/api";
-import { pipeline, step } from "../../instrumentation/src/index.ts";
+import { configureCapture, pipeline, step } from "../../instrumentation/src/index.ts";
 import type { Payload } from "./payload.ts";
 
 export type Step = (input: Payload) => Promise<Payload>;
@@ -15,7 +15,15 @@ export interface Variant {
 	readonly root: <T>(work: () => Promise<T>) => Promise<T>;
 }
 
-export const VARIANTS = ["function", "span", "faultline", "openinference", "traceloop", "langfuse"] as const;
+export const VARIANTS = [
+	"function",
+	"span",
+	"faultline",
+	"faultline-unredacted",
+	"openinference",
+	"traceloop",
+	"langfuse",
+] as const;
 
 export type VariantName = (typeof VARIANTS)[number];
 
@@ -24,6 +32,7 @@ export const TITLES: Readonly<Record<VariantName, string>> = {
 	function: "bare function",
 	span: "bare OpenTelemetry span, same attributes",
 	faultline: "Faultline `step.custom`",
+	"faultline-unredacted": "the same, `redact: { patterns: [] }`",
 	openinference: "OpenInference `withSpan`",
 	traceloop: "OpenLLMetry `withTask`",
 	langfuse: "Langfuse `observe`",
@@ -35,6 +44,9 @@ export async function loadVariant(name: VariantName): Promise<Variant> {
 			return { wrap: (_name, fn) => fn, root: (work) => work() };
 		case "span":
 			return { wrap: bareSpan, root: bareRoot };
+		case "faultline-unredacted":
+			configureCapture({ redact: { patterns: [] } });
+			return loadVariant("faultline");
 		case "faultline":
 			return {
 				wrap: (stepName, fn) => step.custom(stepName, fn),
