@@ -12,10 +12,12 @@ import {
 	requestAttributes,
 	requestValues,
 	streamParts,
+	withPlainVectors,
 } from "./openai-call.ts";
 import { field } from "./openai-messages.ts";
 import type { StreamParts } from "./openai-stream.ts";
 import { quietly } from "./quietly.ts";
+import type { ReplayedCall } from "./replay.ts";
 import type { Run } from "./run.ts";
 import { enterRun, joinRun } from "./run.ts";
 import { recordFailure, tracer } from "./traced-function.ts";
@@ -31,14 +33,16 @@ export class ModelCall implements Observed {
 	readonly #api: ModelApi;
 	readonly #span: Span;
 	readonly #run: Run;
+	readonly #replayed: ReplayedCall | undefined;
 	readonly #startMs = performance.now();
 	#stream: StreamParts | undefined;
 	#started = false;
 	#done = false;
 
-	constructor(api: ModelApi, resource: unknown, body: unknown) {
+	constructor(api: ModelApi, resource: unknown, body: unknown, replayed: ReplayedCall | undefined) {
 		const active = context.active();
 		this.#api = api;
+		this.#replayed = replayed;
 		const baseUrl = field(field(resource, "_client"), "baseURL");
 		this.#run = joinRun(active);
 		const startTime = this.#run.clock();
@@ -51,6 +55,7 @@ export class ModelCall implements Observed {
 		this.context = enterRun(active, this.#run, this.#span);
 		if (!this.#span.isRecording()) return;
 		quietly("recording the prompt", () => {
+			if (replayed?.pin !== undefined) this.#span.setAttribute(ATTR.replayPinned, true);
 			const links = this.#run.provenance.linksTo(requestValues(api, body), this.#span.spanContext(), 0);
 			if (links.length > 0) this.#span.addLinks(links);
 			recordRequest(this.#span, api, body);
@@ -85,7 +90,7 @@ export class ModelCall implements Observed {
 	}
 
 	received(event: unknown): void {
-		if (this.#done || !this.#span.isRecording()) return;
+		if (this.#done || (!this.#span.isRecording() && this.#replayed === undefined)) return;
 		quietly("reading a chunk", () => {
 			if (!this.#started) {
 				this.#started = true;
@@ -96,12 +101,12 @@ export class ModelCall implements Observed {
 	}
 
 	succeeded(result: unknown): void {
-		this.#end(() => this.#recordResult(result));
+		this.#end(() => this.#finishWith(result));
 	}
 
 	finished(): void {
 		this.#end(() => {
-			if (this.#stream !== undefined) this.#recordResult(this.#stream.whole());
+			if (this.#stream !== undefined) this.#finishWith(this.#stream.whole());
 		});
 	}
 
@@ -116,6 +121,7 @@ export class ModelCall implements Observed {
 			const status = field(error, "status");
 			if (typeof status === "number") this.#span.setAttribute(ATTR.httpStatus, status);
 			recordFailure(this.#span, error);
+			this.#replayed?.finish({ error });
 		});
 	}
 
@@ -125,6 +131,11 @@ export class ModelCall implements Observed {
 			const self = this.#span.spanContext();
 			if (trace.isSpanContextValid(self)) recordProducts(this.#run.provenance, value, self);
 		});
+	}
+
+	#finishWith(result: unknown): void {
+		this.#replayed?.finish({ output: this.#api === "embeddings" ? withPlainVectors(result) : result });
+		this.#recordResult(result);
 	}
 
 	#recordResult(result: unknown): void {

@@ -20,7 +20,11 @@ export type Pin = readonly unknown[] | ((input: readonly unknown[], index: numbe
 
 /** How the steps inside a replay behave. */
 export interface ReplayOptions {
-	/** By step name: what its calls return instead of running. A call beyond the end of the list runs. */
+	/**
+	 * By step name: what its calls return instead of running. A call beyond the end of the list runs. Calls of `openai` that
+	 * are in no step of their own go by the names `model` and `embeddings`, in the order in which they begin; they are pinned
+	 * to the provider's answer, to recorded messages (`gen_ai.output.messages`) or to a text.
+	 */
 	readonly pins?: Readonly<Record<string, Pin>>;
 	/** Called with every finished call. What it throws is ignored. */
 	readonly record?: (call: RecordedCall) => void;
