@@ -21,6 +21,9 @@ interface KnownPackage {
 	readonly withoutMain?: boolean;
 }
 
+/** Whether content leaves the process is decided in one place for all spans: see `SpanGuard`. */
+const CONTENT = { traceContent: true } as const;
+
 export const KNOWN_PACKAGES: readonly KnownPackage[] = [
 	// Without a parent every health check and every export of somebody else's would look like a run.
 	{
@@ -49,10 +52,10 @@ export const KNOWN_PACKAGES: readonly KnownPackage[] = [
 	},
 	{ name: "mcp", package: "@arizeai/openinference-instrumentation-mcp", withoutMain: true },
 	{ name: "anthropic", package: "@arizeai/openinference-instrumentation-anthropic" },
-	{ name: "llamaindex", package: "@traceloop/instrumentation-llamaindex" },
-	{ name: "pinecone", package: "@traceloop/instrumentation-pinecone" },
-	{ name: "chromadb", package: "@traceloop/instrumentation-chromadb" },
-	{ name: "qdrant", package: "@traceloop/instrumentation-qdrant" },
+	{ name: "llamaindex", package: "@traceloop/instrumentation-llamaindex", options: CONTENT },
+	{ name: "pinecone", package: "@traceloop/instrumentation-pinecone", options: CONTENT },
+	{ name: "chromadb", package: "@traceloop/instrumentation-chromadb", options: CONTENT },
+	{ name: "qdrant", package: "@traceloop/instrumentation-qdrant", options: CONTENT },
 ];
 
 /** The AI SDK (`ai`, version 7 on) has a hook of its own instead of an instrumentation. */
