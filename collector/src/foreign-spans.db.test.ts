@@ -74,7 +74,7 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
 		["model", "chat", /what is the time/, /The answer to/],
 		["model", "chat", /what is the time/, /The answer to/],
 		["model", "chat", /good morning/, /Answered/],
-		["agent", "helper", "", ""],
+		["agent", "helper", /"kwargs":\{\}/, ""],
 		["agent", "answer", /closing time/, /at nine/],
 	],
 };
