@@ -74,6 +74,12 @@ const APPLICATIONS: readonly Application[] = [
 	{ file: "mcp.cjs", enabled: "mcp", prints: "done", spans: ["mcp call"] },
 	{ file: "http.mjs", enabled: "http", prints: "done", spans: ["GET"] },
 	{ file: "http.cjs", enabled: "http", prints: "done", spans: ["GET"] },
+	{
+		file: "tokens.mjs",
+		enabled: "none",
+		prints: "Say hello world<|endoftext|>, Say bye",
+		spans: ["counted", "unknown"],
+	},
 	{ file: "http.mjs", enabled: "none", prints: "done", spans: [] },
 	{
 		file: "openinference-openai.cjs",
@@ -139,6 +145,9 @@ async function check(application: Application, folder: string, receiver: OtlpRec
 		assert.equal(found, wanted, `spans "${name}" among: ${names.join(", ")}`);
 	}
 	if (spans.length === 0) assert.deepEqual(names, []);
+	// Three words, and what looks like a control token as seven tokens of text.
+	const counted = receiver.spans.find((span) => span.name === "counted");
+	if (counted !== undefined) assert.equal(counted.attributes["faultline.prompt.tokens"], 10);
 	const call = receiver.spans.find((span) => span.name === "mcp call");
 	if (call !== undefined) assert.equal(call.attributes["sent_along"], true, "MCP got no trace context");
 }

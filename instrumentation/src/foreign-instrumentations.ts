@@ -1,11 +1,12 @@
-import { createRequire } from "node:module";
-import { dirname, join, parse, resolve } from "node:path";
+import { parse } from "node:path";
 import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
 import {
 	InstrumentationBase,
 	InstrumentationNodeModuleDefinition,
 	InstrumentationNodeModuleFile,
 } from "@opentelemetry/instrumentation";
+import type { Application } from "./application-modules.ts";
+import { applicationIn } from "./application-modules.ts";
 import { quietly, SCOPE } from "./quietly.ts";
 import { VERSION } from "./version.ts";
 
@@ -60,39 +61,6 @@ export const KNOWN_PACKAGES: readonly KnownPackage[] = [
 
 /** The AI SDK (`ai`, version 7 on) has a hook of its own instead of an instrumentation. */
 const AI_SDK = { name: "ai", package: "@ai-sdk/otel" } as const;
-
-/** Looks from where the application is, not from where this package is. `undefined` where it is not installed. */
-interface Application {
-	load(packageName: string): unknown;
-	resolve(module: string): string | undefined;
-}
-
-function applicationIn(directories: readonly string[]): Application {
-	const requires = directories.map((directory) => createRequire(join(resolve(directory), "application.js")));
-	const find = (module: string): { path: string; require: NodeJS.Require } | undefined => {
-		for (const require of requires) {
-			try {
-				return { path: require.resolve(module), require };
-			} catch {
-				// Not here; perhaps from the next folder.
-			}
-		}
-		return undefined;
-	};
-	return {
-		load: (packageName) => {
-			const found = find(packageName);
-			return found?.require(found.path);
-		},
-		resolve: (module) => find(module)?.path,
-	};
-}
-
-/** The folders in which the application's packages are looked for. */
-export function applicationDirectories(): string[] {
-	const script = process.argv[1];
-	return [...(script === undefined ? [] : [dirname(script)]), process.cwd()];
-}
 
 /**
  * Starts every known instrumentation that the application has installed and that `wanted` lets through. To be called when a

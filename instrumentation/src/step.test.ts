@@ -91,6 +91,12 @@ describe("pipelines and steps", () => {
 		assert.equal(lookup["faultline.tool.parameters_schema"], '{"type":"object"}');
 	});
 
+	it("leaves the tokens unknown where the tokenizer is not installed", async () => {
+		const prompt = promptTemplate("uncounted", "Hello {{name}}", { model: "gpt-5" });
+		const spans = await telemetry.spansOf(() => assert.equal(prompt({ name: "Ann" }), "Hello Ann"));
+		assert.equal(named(spans, "uncounted").attributes["faultline.prompt.tokens"], undefined);
+	});
+
 	it("refuses to fill a template whose variable is missing", () => {
 		const prompt = promptTemplate("ask", "Hello {{name}}");
 		assert.throws(() => prompt({} as { name: string }), /"ask" has no value for \{\{name\}\}/);
