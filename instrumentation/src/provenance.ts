@@ -18,6 +18,8 @@ const RECORDED = { [ATTR.edge]: "recorded" } as const;
 interface Text {
 	readonly text: string;
 	producer: SpanContext;
+	/** The next one of the same length. */
+	next: Text | undefined;
 }
 
 /** What one visit is about; it travels down the levels with it. */
@@ -36,7 +38,7 @@ interface Visit {
 export class Provenance {
 	#objects: WeakMap<object, SpanContext> | undefined;
 	/** By length and then by comparing, because to hash a text costs more than anything else here. */
-	readonly #texts = new Map<number, Text[]>();
+	readonly #texts = new Map<number, Text>();
 	#oldestFirst: Text[] = [];
 	#chars = 0;
 
@@ -106,10 +108,9 @@ export class Provenance {
 
 	#findText(text: string): Text | undefined {
 		if (text.length < MIN_TEXT_CHARS) return undefined;
-		const sameLength = this.#texts.get(text.length);
-		if (sameLength === undefined) return undefined;
-		for (const known of sameLength) if (known.text === text) return known;
-		return undefined;
+		let known = this.#texts.get(text.length);
+		while (known !== undefined && known.text !== text) known = known.next;
+		return known;
 	}
 
 	#recordText(text: string, producer: SpanContext, newest: boolean): void {
@@ -119,10 +120,8 @@ export class Provenance {
 			if (newest) known.producer = producer;
 			return;
 		}
-		const added = { text, producer };
-		const sameLength = this.#texts.get(text.length);
-		if (sameLength === undefined) this.#texts.set(text.length, [added]);
-		else sameLength.push(added);
+		const added = { text, producer, next: this.#texts.get(text.length) };
+		this.#texts.set(text.length, added);
 		this.#oldestFirst.push(added);
 		this.#chars += text.length;
 		while (this.#oldestFirst.length > MAX_TEXTS || this.#chars > MAX_TEXT_CHARS) this.#forgetOldest();
@@ -133,9 +132,14 @@ export class Provenance {
 		if (oldest === undefined) return;
 		const { length } = oldest.text;
 		this.#chars -= length;
-		const others = this.#texts.get(length)?.filter((text) => text !== oldest) ?? [];
-		if (others.length > 0) this.#texts.set(length, others);
-		else this.#texts.delete(length);
+		let before = this.#texts.get(length);
+		if (before === oldest) {
+			if (oldest.next === undefined) this.#texts.delete(length);
+			else this.#texts.set(length, oldest.next);
+			return;
+		}
+		while (before !== undefined && before.next !== oldest) before = before.next;
+		if (before !== undefined) before.next = oldest.next;
 	}
 }
 
