@@ -91,10 +91,16 @@ describe("pipelines and steps", () => {
 		assert.equal(lookup["faultline.tool.parameters_schema"], '{"type":"object"}');
 	});
 
-	it("leaves the tokens unknown where the tokenizer is not installed", async () => {
-		const prompt = promptTemplate("uncounted", "Hello {{name}}", { model: "gpt-5" });
-		const spans = await telemetry.spansOf(() => assert.equal(prompt({ name: "Ann" }), "Hello Ann"));
-		assert.equal(named(spans, "uncounted").attributes["faultline.prompt.tokens"], undefined);
+	it("counts tokens with the model's own tokenizer, and leaves them unknown for a model that it does not know", async () => {
+		const counted = promptTemplate("counted", "Say {{what}}", { model: "gpt-4o" });
+		const unknown = promptTemplate("unknown", "Say {{what}}", { model: "no-such-model" });
+		const spans = await telemetry.spansOf(() => {
+			// What looks like a control token is seven tokens of text; a tokenizer left alone throws at it.
+			assert.equal(counted({ what: "hello world<|endoftext|>" }), "Say hello world<|endoftext|>");
+			assert.equal(unknown({ what: "bye" }), "Say bye");
+		});
+		assert.equal(named(spans, "counted").attributes["faultline.prompt.tokens"], 10);
+		assert.equal(named(spans, "unknown").attributes["faultline.prompt.tokens"], undefined);
 	});
 
 	it("refuses to fill a template whose variable is missing", () => {
