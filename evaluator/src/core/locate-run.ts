@@ -1,4 +1,4 @@
-import { posteriorOf, type RunLikelihood, type Shares, UNKNOWN } from "./origin-mixture.ts";
+import { cautiousPosterior, type RunLikelihood, type Shares, UNKNOWN } from "./origin-mixture.ts";
 import { componentKey, INPUT, type Outcome, type Step } from "./trace.ts";
 import type { EvidenceRun, Finding } from "./weigh-evidence.ts";
 
@@ -45,7 +45,12 @@ export interface Verdict {
 export interface LocateOptions {
 	/** Component → version of the reference; components without one are never boosted. */
 	readonly referenceVersions?: ReadonlyMap<string, string>;
+	/** To which a run's evidence is raised, in (0, 1]; 1 takes all of it for independent. */
+	readonly power?: number;
 }
+
+/** Many checks see the same fault. At this power stated probabilities come true most nearly (docs/calibration.md). */
+const POWER = 0.5;
 
 /** How many times more likely a step is at fault when its version is not the reference's. */
 const CHANGED_VERSION = 3;
@@ -58,12 +63,6 @@ export const changedVersionBoost =
 		const before = step === undefined ? undefined : referenceVersions.get(componentKey(step));
 		return before !== undefined && before !== "" && step?.version !== before ? CHANGED_VERSION : 1;
 	};
-
-/**
- * Many checks see the same fault, so a run's evidence says less than its parts multiplied: likelihoods are raised to a power below 1
- * (Holmes and Walker 2017; Grünwald and van Ommen 2017). At this one, stated probabilities come true most nearly (docs/calibration.md).
- */
-const EVIDENCE_POWER = 0.5;
 
 const CLEAR = 0.5;
 const SET = 0.9;
@@ -83,13 +82,13 @@ export function locateRun(
 	{ run, steps, sources, findings, edges }: EvidenceRun,
 	likelihood: RunLikelihood,
 	shares: Shares,
-	{ referenceVersions = new Map() }: LocateOptions = {},
+	{ referenceVersions = new Map(), power = POWER }: LocateOptions = {},
 ): Verdict {
-	const posterior = posteriorOf(
+	const posterior = cautiousPosterior(
 		likelihood,
 		shares,
 		changedVersionBoost(steps, referenceVersions),
-		EVIDENCE_POWER,
+		power,
 	);
 	const candidates = rankCandidates(steps, posterior);
 	const covered = findings.some((step) => step.some((found) => found.value !== null));

@@ -250,18 +250,12 @@ function dependentsOf(sources: readonly (readonly number[])[], start: number): R
 	return found;
 }
 
-/**
- * Posterior of one run under given shares; `boost` raises nodes, for instance those whose version changed.
- *
- * @param power to which likelihoods are raised: 1 takes all evidence of a run for independent (see `locateRun`).
- */
+/** Posterior of one run under given shares; `boost` raises nodes, for instance those whose version changed. */
 export function posteriorOf(
 	{ evidence, perStep }: RunLikelihood,
-	learned: Shares,
+	shares: Shares,
 	boost: (index: number) => number = () => 1,
-	power = 1,
 ): OriginPosterior {
-	const shares = power === 1 ? learned : flattened(learned, power);
 	const { outcome } = evidence.run;
 	const none = { perStep: perStep.map(() => 0), unknown: 0, none: 1 };
 	if (outcome === "pass") return none;
@@ -269,7 +263,7 @@ export function posteriorOf(
 	const weights = evidence.steps.map((step, index) => {
 		const share = shares.get(componentKey(step)) ?? 0;
 		const part = (parts[index] ?? 1) * (evidence.matters[index] === false ? SIDE_STEP : 1);
-		return share * part * boost(index) * (perStep[index] ?? 1) ** power;
+		return share * part * boost(index) * (perStep[index] ?? 1);
 	});
 	const unknown = shares.get(UNKNOWN) ?? 0;
 	const faulty = [...shares.values()].reduce((sum, share) => sum + share, 0);
@@ -280,6 +274,29 @@ export function posteriorOf(
 		perStep: weights.map((weight) => weight / total),
 		unknown: unknown / total,
 		none: healthy / total,
+	};
+}
+
+/**
+ * As `posteriorOf`, with the run's evidence and the shares that were learned from others like it raised to a power below 1, because neither is as
+ * independent as multiplying takes it for (power posteriors: Holmes and Walker 2017; Grünwald and van Ommen 2017). Whether the run has
+ * a fault at all is not touched by it.
+ */
+export function cautiousPosterior(
+	likelihood: RunLikelihood,
+	shares: Shares,
+	boost: (index: number) => number,
+	power: number,
+): OriginPosterior {
+	const { none } = posteriorOf(likelihood, shares, boost);
+	const perStep = likelihood.perStep.map((one) => one ** power);
+	const cautious = posteriorOf({ ...likelihood, perStep }, flattened(shares, power), boost);
+	if (none === 1 || cautious.none === 1) return { ...cautious, none };
+	const scale = (1 - none) / (1 - cautious.none);
+	return {
+		perStep: cautious.perStep.map((share) => share * scale),
+		unknown: cautious.unknown * scale,
+		none,
 	};
 }
 
