@@ -8,7 +8,8 @@ import { seededRandom } from "../core/random.ts";
 import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
 import { readRuns } from "../store/read-runs.ts";
-import { writeJudgement } from "../store/write-results.ts";
+import { judgementRows } from "../store/result-rows.ts";
+import { writeResults } from "../store/write-results.ts";
 import { type Command, jsonOption, parseOptions } from "./command.ts";
 import { EXIT, type Io, progressOf, UsageError } from "./io.ts";
 import { DEFAULT_DATA_DIR } from "./open-database.ts";
@@ -168,7 +169,7 @@ async function judgeDemo(
 		random: seededRandom(demo.seed),
 		onRead: (done) => show(done, A.length + B.length),
 	});
-	await writeJudgement(demo.store, comparison.judgement, builtInScorers);
+	await writeResults(demo.store, judgementRows(comparison.judgement, builtInScorers));
 	const presented = presentComparison(A[0]?.pipeline ?? "", comparison);
 	const broken = DEMO_FAULTS[demo.fault];
 	const named = ["component", "several"].includes(presented.verdict.kind) ? presented.verdict.steps : [];

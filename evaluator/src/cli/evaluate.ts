@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "@faultline/collector";
 import { builtInScorers } from "../scorers/built-in.ts";
-import { evaluateRuns, type PipelineEvaluation } from "../store/evaluate-runs.ts";
+import { evaluateRuns } from "../store/evaluate-runs.ts";
+import { evaluateStored, type PipelineSummary } from "../store/evaluate-stored.ts";
 import { type RunSelector, readRuns } from "../store/read-runs.ts";
 import { unjudgedTraces } from "../store/unjudged-traces.ts";
 import { type Command, jsonOption, parseOptions, selectOptions, storeOptions } from "./command.ts";
@@ -42,13 +43,11 @@ export const evaluate: Command = {
 			await watchRuns(store, io);
 			return EXIT.done;
 		}
-		const runs = await readRuns(store, selectorOf(values, io), { onRead: progressOf(io, "read runs") });
-		const evaluations = await evaluateRuns(store, runs, {
-			scorers: builtInScorers,
+		const evaluations = await evaluateStored(store, selectorOf(values, io), {
 			...(values.reference === undefined ? {} : { referenceVersions: values.reference }),
-			onRead: progressOf(io, "scored runs"),
+			onProgress: progressOf(io, "evaluated runs"),
 		});
-		return report(evaluations, runs.length, values.json === true, io);
+		return report(evaluations, values.json === true, io);
 	},
 };
 
@@ -94,24 +93,15 @@ export async function watchRuns(store: Store, io: Io): Promise<void> {
 	}
 }
 
-function report(evaluations: readonly PipelineEvaluation[], runs: number, json: boolean, io: Io): ExitCode {
-	const pipelines = evaluations.map(({ pipeline, judgement }) => ({
-		pipeline,
-		reference: judgement.reference.text,
-		runs: judgement.verdicts.length,
-		scores: judgement.evidence.reduce((sum, evidence) => sum + evidence.findings.flat().length, 0),
-		verdicts: Object.fromEntries(
-			[...Map.groupBy(judgement.verdicts, (verdict) => verdict.kind)].map(([kind, group]) => [
-				kind,
-				group.length,
-			]),
-		),
-		origins: originCounts(judgement.verdicts.flatMap((verdict) => verdict.origin?.step ?? [])),
-	}));
+function report(pipelines: readonly PipelineSummary[], json: boolean, io: Io): ExitCode {
+	const runs = pipelines.reduce((sum, one) => sum + one.runs, 0);
 	if (json) io.out(JSON.stringify({ runs, pipelines }));
 	else if (runs === 0) io.out("No runs are stored in this range; send some, or `faultline import FILE`.");
 	for (const one of json ? [] : pipelines) {
-		io.out(`${one.pipeline}: ${one.runs} runs, ${one.scores} scores; healthy: ${one.reference}`);
+		const unread = one.runs - one.scored;
+		io.out(
+			`${one.pipeline}: ${one.runs} runs, ${one.scores} scores${unread > 0 ? ` of ${one.scored} of them (the others passed)` : ""}; healthy: ${one.reference}`,
+		);
 		io.out(
 			`  ${Object.entries(one.verdicts)
 				.map(([kind, count]) => `${kind} ${count}`)
@@ -120,11 +110,4 @@ function report(evaluations: readonly PipelineEvaluation[], runs: number, json: 
 		for (const [step, count] of Object.entries(one.origins)) io.out(`  began in ${step}: ${count}`);
 	}
 	return runs === 0 ? EXIT.couldNotTell : EXIT.done;
-}
-
-function originCounts(steps: readonly string[]): Record<string, number> {
-	const counts = [...Map.groupBy(steps, (step) => step)].map(
-		([step, group]) => [step, group.length] as const,
-	);
-	return Object.fromEntries(counts.sort((a, b) => b[1] - a[1]));
 }

@@ -11,7 +11,7 @@ import {
 	startShares,
 } from "./origin-mixture.ts";
 import { readRun, recordTasks, type TaskRecord } from "./read-run.ts";
-import { learnReference, type Reference } from "./reference.ts";
+import { learnReference, type Reference, withTasks } from "./reference.ts";
 import { learnScales, type Scales } from "./scale.ts";
 import type { Scorer } from "./score.ts";
 import { componentKey, type Run } from "./trace.ts";
@@ -61,6 +61,8 @@ export interface JudgeOptions {
 	readonly reference?: ReferenceChoice;
 	/** Trace id → name of the step that a person blames (`input` for the user's): they anchor what is learned. */
 	readonly labels?: ReadonlyMap<string, string>;
+	/** How the runs of each task ended, where there are more runs than those learned from. */
+	readonly record?: TaskRecord;
 	/** Called after each run that was read, for progress. */
 	readonly onRead?: (done: number) => void;
 }
@@ -73,11 +75,16 @@ const ROUNDS = 10;
  */
 export function fitJudge(
 	runs: readonly Run[],
-	{ scorers, reference: choice = chooseReference(runs), labels = new Map(), onRead = () => {} }: JudgeOptions,
+	{
+		scorers,
+		reference: choice = chooseReference(runs),
+		labels = new Map(),
+		record = recordTasks(runs),
+		onRead = () => {},
+	}: JudgeOptions,
 ): { readonly judge: Judge; readonly read: readonly StrangeRun[] } {
 	const passing = runs.filter((run) => run.outcome === "pass");
 	const reference = learnReference(choice.runs, passing);
-	const record = recordTasks(runs);
 	const reads = runs.map((run, index) => {
 		const read = readRun(run, scorers, reference, record);
 		onRead(index + 1);
@@ -146,10 +153,23 @@ function nodeEvidence(run: PreparedRun, found: ReturnType<typeof sumWeights>, su
 	return { run: trace, steps, sources, matters, p: pValuesOf(run, found, sums), strength: strengthOf(found) };
 }
 
-/** Reads and judges one run with what was learned. */
-export function judgeRun(run: Run, judge: Judge): JudgedRun {
-	const read = readRun(run, judge.scorers, judge.reference, judge.record);
-	return judgeRead(strangenessOfRun(read, judge.scales, judge.reference.runs), judge);
+/** Runs to be judged by what was learned from others. */
+export interface FurtherRuns {
+	readonly runs: readonly Run[];
+	/** Passing runs of the same tasks. */
+	readonly peers: readonly Run[];
+	/** How the runs of each of these tasks ended. */
+	readonly record: TaskRecord;
+}
+
+/** Reads and judges runs that were not among those learned from. */
+export function judgeFurther({ runs, peers, record }: FurtherRuns, judge: Judge): JudgedRun[] {
+	const versions = new Set(judge.choice.runs.map((run) => run.serviceVersion));
+	const reference = withTasks(judge.reference, peers, (run) => versions.has(run.serviceVersion));
+	return runs.map((run) => {
+		const read = readRun(run, judge.scorers, reference, record);
+		return judgeRead(strangenessOfRun(read, judge.scales, reference.runs), judge);
+	});
 }
 
 /** Judges a run that was read already. */

@@ -69,7 +69,7 @@ export function learnReference(runs: readonly Run[], passing: readonly Run[] = r
 	const components = new Map<string, ComponentBuilder>();
 	const asked = new Set<string>();
 	const questionWords = new Map<number, number>();
-	const tasks = new Map<string, { members: boolean; runs: TaskMemory["runs"][number][] }>();
+	const tasks: TaskMemories = new Map();
 	for (const run of new Set([...runs, ...passing])) {
 		const read = readNodes(run);
 		if (members.has(run.traceId)) {
@@ -77,12 +77,7 @@ export function learnReference(runs: readonly Run[], passing: readonly Run[] = r
 			if (!asked.has(taskKey(run))) for (const word of read.question.words) count(questionWords, word);
 			asked.add(taskKey(run));
 		}
-		const task = tasks.get(taskKey(run)) ?? { members: members.has(run.traceId), runs: [] };
-		tasks.set(taskKey(run), task);
-		// Only runs of one sort: else a deploy's change would be strange just in the tasks that it never got right.
-		if (task.members !== members.has(run.traceId) || task.runs.length >= MAX_RUNS_PER_TASK) continue;
-		const answer = finalOutput(run).words.difference(read.question.words);
-		task.runs.push({ traceId: run.traceId, answer, steps: contentsOf(read) });
+		rememberTask(tasks, read, members.has(run.traceId));
 	}
 	return {
 		runs: members,
@@ -92,6 +87,34 @@ export function learnReference(runs: readonly Run[], passing: readonly Run[] = r
 		questionWords,
 		tasks,
 	};
+}
+
+type TaskMemories = Map<string, { readonly members: boolean; readonly runs: TaskMemory["runs"][number][] }>;
+
+function rememberTask(tasks: TaskMemories, read: NodeRun, isMember: boolean): void {
+	const { run, question } = read;
+	const task = tasks.get(taskKey(run)) ?? { members: isMember, runs: [] };
+	tasks.set(taskKey(run), task);
+	// Only runs of one sort: else a deploy's change would be strange just in the tasks that it never got right.
+	if (task.members !== isMember || task.runs.length >= MAX_RUNS_PER_TASK) return;
+	const answer = finalOutput(run).words.difference(question.words);
+	task.runs.push({ traceId: run.traceId, answer, steps: contentsOf(read) });
+}
+
+/**
+ * A reference that knows these passing runs' tasks, and no others: for judging a few runs beside a reference of many.
+ *
+ * @param isMember whether a run is one of the reference's versions; such runs come first.
+ */
+export function withTasks(
+	reference: Reference,
+	passing: readonly Run[],
+	isMember: (run: Run) => boolean,
+): Reference {
+	const tasks: TaskMemories = new Map();
+	for (const run of passing.toSorted((a, b) => Number(isMember(b)) - Number(isMember(a))))
+		rememberTask(tasks, readNodes(run), isMember(run));
+	return { ...reference, tasks };
 }
 
 function contentsOf({ nodes, contents }: NodeRun): ReadonlyMap<string, readonly StepContent[]> {

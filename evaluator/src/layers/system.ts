@@ -11,7 +11,8 @@ import { stepContracts } from "../core/step-contracts.ts";
 import { hashFixtures } from "../fixtures/fixture-set.ts";
 import { writeEvalCases, writeEvalRun } from "../store/evaluations.ts";
 import { readRuns } from "../store/read-runs.ts";
-import { writeJudgement } from "../store/write-results.ts";
+import { judgementRows } from "../store/result-rows.ts";
+import { writeResults } from "../store/write-results.ts";
 import type { CaseRunner } from "./case-runner.ts";
 import { graderVersion } from "./grader-version.ts";
 import { runPool } from "./run-pool.ts";
@@ -259,7 +260,10 @@ async function judgeCases(
 			...(healthy.length < ENOUGH_FIXTURES ? {} : { reference: { runs: healthy, text } }),
 		});
 		const own = new Set(traceIds);
-		await writeJudgement(store, judgement, scorers, (traceId) => own.has(traceId), evalId);
+		await writeResults(
+			store,
+			judgementRows(judgement, scorers, (traceId) => own.has(traceId), evalId),
+		);
 		for (const [at, verdict] of judgement.verdicts.entries()) {
 			const evidence = judgement.evidence[at];
 			if (evidence === undefined || !own.has(verdict.traceId)) continue;

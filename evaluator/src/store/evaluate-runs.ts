@@ -3,7 +3,8 @@ import { chooseReference } from "../core/choose-reference.ts";
 import { type Judgement, judgeRuns } from "../core/judge-runs.ts";
 import type { Scorer } from "../core/score.ts";
 import type { Run } from "../core/trace.ts";
-import { writeJudgement } from "./write-results.ts";
+import { judgementRows } from "./result-rows.ts";
+import { writeResults } from "./write-results.ts";
 
 /** What an evaluation did, pipeline by pipeline. */
 export interface PipelineEvaluation {
@@ -27,7 +28,8 @@ export async function evaluateRuns(
 	wanted: (traceId: string) => boolean = () => true,
 ): Promise<PipelineEvaluation[]> {
 	const evaluations = judgePipelines(runs, options);
-	for (const { judgement } of evaluations) await writeJudgement(store, judgement, options.scorers, wanted);
+	for (const { judgement } of evaluations)
+		await writeResults(store, judgementRows(judgement, options.scorers, wanted));
 	return evaluations;
 }
 

@@ -23,7 +23,7 @@ export interface ReadRunsOptions {
 
 const BATCH = 200;
 /** Spans of a run may start before its root's clock says so, and go on after the last root of the range started. */
-const SLACK_MS = 24 * 3_600_000;
+export const SLACK_MS: number = 24 * 3_600_000;
 
 interface RunRow {
 	trace_id: string;

@@ -1,7 +1,7 @@
 import type { Store } from "@faultline/collector";
 import type { PresentedVerdict } from "../core/present-verdict.ts";
+import { EVALUATOR } from "./result-rows.ts";
 import { select } from "./select.ts";
-import { EVALUATOR } from "./write-results.ts";
 
 /** Milliseconds since the epoch, both ends included. */
 export interface TimeRange {

@@ -4,13 +4,20 @@ import type { Parameters, Store } from "@faultline/collector";
 const texts = new Map<string, string>();
 
 /** Runs a query file of this folder's `queries/` with bound parameters. */
-export function select<Row>(store: Store, file: string, parameters: Parameters = {}): Promise<Row[]> {
+export const select = <Row>(store: Store, file: string, parameters: Parameters = {}): Promise<Row[]> =>
+	store.query<Row>(textOf(file), parameters);
+
+/** As `select`, for a statement without a result. */
+export const command = (store: Store, file: string, parameters: Parameters = {}): Promise<void> =>
+	store.command(textOf(file), parameters);
+
+function textOf(file: string): string {
 	let sql = texts.get(file);
 	if (sql === undefined) {
 		sql = readFileSync(new URL(`queries/${file}`, import.meta.url), "utf8");
 		texts.set(file, sql);
 	}
-	return store.query<Row>(sql, parameters);
+	return sql;
 }
 
 /** Ids travel in the request's URL, which servers bound. */

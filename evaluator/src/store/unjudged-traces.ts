@@ -1,6 +1,6 @@
 import type { Store } from "@faultline/collector";
+import { EVALUATOR } from "./result-rows.ts";
 import { select } from "./select.ts";
-import { EVALUATOR } from "./write-results.ts";
 
 /** Trace ids of settled runs without a verdict of this evaluator, the oldest first, at most 1,000; times are milliseconds since the epoch. */
 export async function unjudgedTraces(store: Store, sinceMs: number, untilMs: number): Promise<string[]> {

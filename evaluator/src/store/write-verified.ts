@@ -1,8 +1,8 @@
 import type { Store } from "@faultline/collector";
 import type { PresentedVerdict } from "../core/present-verdict.ts";
 import type { Run, Step } from "../core/trace.ts";
+import { EVALUATOR, timeText } from "./result-rows.ts";
 import { selectByTraces } from "./select.ts";
-import { EVALUATOR, timeText } from "./write-results.ts";
 
 /** A run whose origin replay has proved. */
 export interface VerifiedOrigin {

@@ -1,0 +1,69 @@
+import { chooseReference } from "../core/choose-reference.ts";
+import { type FurtherRuns, fitJudge, type Judge, judgeFurther, judgeRead } from "../core/judge.ts";
+import type { TaskRecord } from "../core/read-run.ts";
+import { componentKey, INPUT, type Run } from "../core/trace.ts";
+import type { StrangeRun } from "../core/weigh-evidence.ts";
+import { builtInScorers } from "../scorers/built-in.ts";
+import { type ResultRows, resultRows } from "./result-rows.ts";
+
+/** What a judge learns from. All of it can be sent to another thread. */
+export interface Lesson {
+	readonly runs: readonly Run[];
+	readonly record: TaskRecord;
+	/** Service versions whose passing runs are the reference; proposed by default. */
+	readonly referenceVersions?: readonly string[];
+}
+
+/** What a judge said of the runs that it learned from, and what it knows of the pipeline. */
+export interface Learned {
+	readonly reference: string;
+	readonly results: readonly ResultRows[];
+	/** Keys of the pipeline's components, and of those before which there usually is a hand-off. */
+	readonly components: readonly string[];
+	readonly handedTo: readonly string[];
+}
+
+/** Learns from runs of one pipeline; the answer judges them, and then others. */
+export function learnJudge({ runs, record, referenceVersions }: Lesson): {
+	readonly learned: Learned;
+	readonly judge: (further: FurtherRuns) => ResultRows[];
+} {
+	const { judge, read } = fitJudge(runs, {
+		scorers: builtInScorers,
+		record,
+		reference: chooseReference(runs, referenceVersions),
+	});
+	return {
+		learned: {
+			reference: judge.choice.text,
+			results: read.map((one) => resultRows(judgeRead(one, judge), builtInScorers)),
+			...componentsOf(read),
+		},
+		judge: (further) => furtherRows(further, judge),
+	};
+}
+
+const furtherRows = (further: FurtherRuns, judge: Judge): ResultRows[] =>
+	judgeFurther(further, judge).map((judged) => resultRows(judged, builtInScorers));
+
+/** A component is said to have a hand-off where most of its executions have one. */
+const USUAL = 0.5;
+
+function componentsOf(read: readonly StrangeRun[]): Pick<Learned, "components" | "handedTo"> {
+	const executions = new Map<string, { all: number; handedTo: number }>();
+	for (const { steps, sources } of read.map((one) => one.read)) {
+		for (const [at, step] of steps.entries()) {
+			if (step.kind === "edge" || step.kind === INPUT) continue;
+			const count = executions.get(componentKey(step)) ?? { all: 0, handedTo: 0 };
+			executions.set(componentKey(step), count);
+			count.all++;
+			if (sources[at]?.some((from) => steps[from]?.kind === "edge")) count.handedTo++;
+		}
+	}
+	return {
+		components: [...executions.keys()],
+		handedTo: [...executions]
+			.filter(([, { all, handedTo }]) => handedTo > USUAL * all)
+			.map(([component]) => component),
+	};
+}
