@@ -16,7 +16,7 @@ export interface LearningBounds {
 }
 
 /** Enough for every rate that is learned, and read in seconds. */
-const BOUNDS: LearningBounds = { runs: 2_000, steps: 30_000 };
+const BOUNDS: LearningBounds = { runs: 1_500, steps: 15_000 };
 
 /**
  * Chooses the runs from which a pipeline's judge learns, where there are too many to read them all: the deploys, and the outcomes within each,
@@ -24,7 +24,7 @@ const BOUNDS: LearningBounds = { runs: 2_000, steps: 30_000 };
  * task tell most about each other. The same runs always give the same choice.
  *
  * @example
- * chooseLearningRuns(entries).size; // at most 2,000
+ * chooseLearningRuns(entries).size; // at most 1,500
  */
 export function chooseLearningRuns(
 	runs: readonly RunEntry[],

@@ -5,6 +5,7 @@ import type { TaskRecord } from "../core/read-run.ts";
 import { taskKey } from "../core/reference.ts";
 import type { Run } from "../core/trace.ts";
 import { type JudgePool, openJudgePool } from "./judge-pool.ts";
+import type { Learned, Lesson } from "./learn-judge.ts";
 import { type RunSelector, readRuns, SLACK_MS, timeRange } from "./read-runs.ts";
 import { EVALUATOR, type ResultRows } from "./result-rows.ts";
 import { command, select } from "./select.ts";
@@ -106,48 +107,26 @@ async function evaluatePipeline(
 	const chosen = chooseLearningRuns(entries, bounds);
 	const further = entries.filter(({ traceId, outcome }) => outcome !== "pass" && !chosen.has(traceId));
 	const tasks = tasksOf(entries);
-	const runs = await readRuns(store, { ...range, traceIds: [...chosen] });
-	const lesson = {
-		runs,
-		record: tasks.recordOf(runs),
-		...(referenceVersions === undefined ? {} : { referenceVersions }),
-	};
 	const { threads = further.length < WORTH_THREADS ? 0 : availableParallelism() } = options;
-	await using pool = await openJudgePool(lesson, threads);
+	await using pool = await openJudgePool(await readLesson(), threads);
 	const { learned } = pool;
 	const tally = new Tally();
-	await writeResults(store, learned.results);
-	tally.add(learned.results);
-	onProgress(runs.length);
-	const batches = batchesOf(further);
+	const batches = judgements();
 	// One batch is read while another is judged.
 	const atOnce = Math.max(1, threads) + 1;
 	await Promise.all(
 		Array.from({ length: atOnce }, async () => {
-			for (let batch = batches.next(); !batch.done; batch = batches.next()) {
-				const results = await judgeBatch(store, batch.value, { range, tasks, pool });
+			for (let next = batches.next(); !next.done; next = batches.next()) {
+				const results = await next.value();
 				await writeResults(store, results);
 				tally.add(results);
-				onProgress(batch.value.length);
+				onProgress(results.length);
 			}
 		}),
 	);
 	const unread = entries.length - chosen.size - further.length;
 	if (unread > 0) {
-		const parameters = {
-			since_ms: range.sinceMs,
-			until_ms: range.untilMs,
-			slack_ms: SLACK_MS,
-			pipeline,
-			evaluator: EVALUATOR,
-		};
-		const { components, handedTo } = learned;
-		await command(store, "passing-steps.sql", {
-			...parameters,
-			components: [...components],
-			handed_to: [...handedTo],
-		});
-		await command(store, "passing-verdicts.sql", parameters);
+		await writePassing(store, pipeline, range, learned);
 		onProgress(unread);
 	}
 	return {
@@ -159,6 +138,40 @@ async function evaluatePipeline(
 		verdicts: tally.verdictsWith(unread),
 		origins: tally.origins(),
 	};
+
+	async function readLesson(): Promise<Lesson> {
+		const runs = await readRuns(store, { ...range, traceIds: [...chosen] });
+		const versions = referenceVersions === undefined ? {} : { referenceVersions };
+		return { runs, record: tasks.recordOf(runs), ...versions };
+	}
+
+	function* judgements(): Generator<() => Promise<readonly ResultRows[]>, undefined> {
+		for (let from = 0; from < learned.runs; from += BATCH_RUNS)
+			yield () => pool.judgeLearned(from, from + BATCH_RUNS);
+		for (const batch of batchesOf(further)) yield () => judgeBatch(store, batch, { range, tasks, pool });
+	}
+}
+
+/** Gives the runs that passed, and were not read, their verdict: the database knows enough of them. */
+async function writePassing(
+	store: Store,
+	pipeline: string,
+	range: StoredPipeline["range"],
+	{ components, handedTo }: Learned,
+): Promise<void> {
+	const parameters = {
+		since_ms: range.sinceMs,
+		until_ms: range.untilMs,
+		slack_ms: SLACK_MS,
+		pipeline,
+		evaluator: EVALUATOR,
+	};
+	await command(store, "passing-steps.sql", {
+		...parameters,
+		components: [...components],
+		handed_to: [...handedTo],
+	});
+	await command(store, "passing-verdicts.sql", parameters);
 }
 
 /** Starting threads, and teaching each of them, costs more than a few runs are worth. */

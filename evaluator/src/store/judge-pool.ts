@@ -9,7 +9,9 @@ import type { ResultRows } from "./result-rows.ts";
 /** Judges that have learned the same lesson. */
 export interface JudgePool extends AsyncDisposable {
 	readonly learned: Learned;
-	/** Judges further runs; as many calls at a time as there are judges make sense. */
+	/** Judges some of the runs learned from; as many calls at a time as there are judges make sense. */
+	judgeLearned(from: number, to: number): Promise<readonly ResultRows[]>;
+	/** Judges further runs. */
 	judge(further: FurtherRuns): Promise<readonly ResultRows[]>;
 }
 
@@ -21,8 +23,13 @@ export interface JudgePool extends AsyncDisposable {
  */
 export async function openJudgePool(lesson: Lesson, threads: number): Promise<JudgePool> {
 	if (threads === 0) {
-		const { learned, judge } = learnJudge(lesson);
-		return { learned, judge: async (further) => judge(further), async [Symbol.asyncDispose]() {} };
+		const { learned, judge, judgeLearned } = learnJudge(lesson);
+		return {
+			learned,
+			judgeLearned: async (from, to) => judgeLearned(from, to),
+			judge: async (further) => judge(further),
+			async [Symbol.asyncDispose]() {},
+		};
 	}
 	const workers = Array.from(
 		{ length: threads },
@@ -37,17 +44,22 @@ export async function openJudgePool(lesson: Lesson, threads: number): Promise<Ju
 		if (learned === undefined) throw new Error("no judge has learned anything");
 		const idle = [...workers];
 		const waiting: ((worker: Worker) => void)[] = [];
-		const judge = async (further: FurtherRuns): Promise<readonly ResultRows[]> => {
+		const askIdle = async (question: Question): Promise<readonly ResultRows[]> => {
 			const worker = idle.pop() ?? (await new Promise<Worker>((resolve) => waiting.push(resolve)));
 			try {
-				return await ask<readonly ResultRows[]>(worker, { judge: further });
+				return await ask<readonly ResultRows[]>(worker, question);
 			} finally {
 				const next = waiting.shift();
 				if (next === undefined) idle.push(worker);
 				else next(worker);
 			}
 		};
-		return { learned, judge, [Symbol.asyncDispose]: close };
+		return {
+			learned,
+			judgeLearned: (from, to) => askIdle({ judgeLearned: [from, to] }),
+			judge: (further) => askIdle({ judge: further }),
+			[Symbol.asyncDispose]: close,
+		};
 	} catch (error) {
 		await close();
 		throw error;

@@ -14,20 +14,26 @@ export interface Lesson {
 	readonly referenceVersions?: readonly string[];
 }
 
-/** What a judge said of the runs that it learned from, and what it knows of the pipeline. */
+/** What a judge knows of the pipeline. */
 export interface Learned {
 	readonly reference: string;
-	readonly results: readonly ResultRows[];
+	/** How many runs it learned from. */
+	readonly runs: number;
 	/** Keys of the pipeline's components, and of those before which there usually is a hand-off. */
 	readonly components: readonly string[];
 	readonly handedTo: readonly string[];
 }
 
-/** Learns from runs of one pipeline; the answer judges them, and then others. */
-export function learnJudge({ runs, record, referenceVersions }: Lesson): {
+/** A judge that has learned. */
+export interface TaughtJudge {
 	readonly learned: Learned;
+	/** Judges the runs that it learned from, from one place in their order to before another. */
+	readonly judgeLearned: (from: number, to: number) => ResultRows[];
 	readonly judge: (further: FurtherRuns) => ResultRows[];
-} {
+}
+
+/** Learns from runs of one pipeline. */
+export function learnJudge({ runs, record, referenceVersions }: Lesson): TaughtJudge {
 	const { judge, read } = fitJudge(runs, {
 		scorers: builtInScorers,
 		record,
@@ -36,9 +42,11 @@ export function learnJudge({ runs, record, referenceVersions }: Lesson): {
 	return {
 		learned: {
 			reference: judge.choice.text,
-			results: read.map((one) => resultRows(judgeRead(one, judge), builtInScorers)),
+			runs: runs.length,
 			...componentsOf(read),
 		},
+		judgeLearned: (from, to) =>
+			read.slice(from, to).map((one) => resultRows(judgeRead(one, judge), builtInScorers)),
 		judge: (further) => furtherRows(further, judge),
 	};
 }
