@@ -5,6 +5,7 @@ import { nameOf } from "../core/present-context.ts";
 import { seededRandom } from "../core/random.ts";
 import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
+import { readLabels } from "../store/read-labels.ts";
 import { readRuns } from "../store/read-runs.ts";
 import { type Command, jsonOption, parseOptions, selectOptions, storeOptions } from "./command.ts";
 import { selectorOf } from "./evaluate.ts";
@@ -59,6 +60,10 @@ export const compare: Command = {
 		const comparison = compareRuns(of(baseline), of(candidate), {
 			scorers: builtInScorers,
 			random: seededRandom(seed),
+			labels: await readLabels(
+				store,
+				[...baseline, ...candidate].map(({ traceId }) => traceId),
+			),
 			onRead: (done) => progressOf(io, "scored runs")(done, baseline.length + candidate.length),
 		});
 		io.err("looking at since when, where, and what behaves differently");

@@ -3,6 +3,7 @@ import { presentVerdict } from "../core/present-verdict.ts";
 import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
 import { judgePipelines } from "../store/evaluate-runs.ts";
+import { readLabels } from "../store/read-labels.ts";
 import { readRuns } from "../store/read-runs.ts";
 import { type Command, jsonOption, parseOptions, selectOptions, storeOptions } from "./command.ts";
 import { selectorOf } from "./evaluate.ts";
@@ -55,8 +56,13 @@ export const locate: Command = {
 		const missing = values.trace?.filter((id) => !shown.has(id)) ?? [];
 		if (missing.length > 0)
 			throw new UsageError(`no run ${missing[0]} is stored in this range; \`faultline locate\` lists them`);
+		const labels = await readLabels(
+			store,
+			runs.map(({ traceId }) => traceId),
+		);
 		const verdicts = judgePipelines(runs, {
 			scorers: builtInScorers,
+			labels,
 			...(values.reference === undefined ? {} : { referenceVersions: values.reference }),
 			onRead: progressOf(io, "scored runs"),
 		}).flatMap(({ runs: group, judgement }) =>

@@ -3,6 +3,7 @@ import { chooseReference } from "../core/choose-reference.ts";
 import { type Judgement, judgeRuns } from "../core/judge-runs.ts";
 import type { Scorer } from "../core/score.ts";
 import type { Run } from "../core/trace.ts";
+import { readLabels } from "./read-labels.ts";
 import { judgementRows } from "./result-rows.ts";
 import { writeResults } from "./write-results.ts";
 
@@ -13,10 +14,12 @@ export interface PipelineEvaluation {
 	readonly judgement: Judgement;
 }
 
-export interface EvaluateOptions {
+export interface JudgePipelinesOptions {
 	readonly scorers: readonly Scorer[];
 	/** Service versions whose runs are the reference; proposed by the evaluator by default. */
 	readonly referenceVersions?: readonly string[];
+	/** Trace id → step that people blame; see `readLabels`. */
+	readonly labels?: ReadonlyMap<string, string>;
 	readonly onRead?: (done: number, total: number) => void;
 }
 
@@ -24,10 +27,14 @@ export interface EvaluateOptions {
 export async function evaluateRuns(
 	store: Store,
 	runs: readonly Run[],
-	options: EvaluateOptions,
+	options: Omit<JudgePipelinesOptions, "labels">,
 	wanted: (traceId: string) => boolean = () => true,
 ): Promise<PipelineEvaluation[]> {
-	const evaluations = judgePipelines(runs, options);
+	const labels = await readLabels(
+		store,
+		runs.map(({ traceId }) => traceId),
+	);
+	const evaluations = judgePipelines(runs, { ...options, labels });
 	for (const { judgement } of evaluations)
 		await writeResults(store, judgementRows(judgement, options.scorers, wanted));
 	return evaluations;
@@ -36,12 +43,13 @@ export async function evaluateRuns(
 /** Judges runs, each pipeline by itself. */
 export function judgePipelines(
 	runs: readonly Run[],
-	{ scorers, referenceVersions, onRead = () => {} }: EvaluateOptions,
+	{ scorers, referenceVersions, labels = new Map(), onRead = () => {} }: JudgePipelinesOptions,
 ): PipelineEvaluation[] {
 	let before = 0;
 	return [...Map.groupBy(runs, (run) => run.pipeline)].map(([pipeline, group]) => {
 		const judgement = judgeRuns(group, {
 			scorers,
+			labels,
 			reference: chooseReference(group, referenceVersions),
 			onRead: (done) => onRead(before + done, runs.length),
 		});

@@ -6,6 +6,7 @@ import { taskKey } from "../core/reference.ts";
 import type { Run } from "../core/trace.ts";
 import { type JudgePool, openJudgePool } from "./judge-pool.ts";
 import type { Learned, Lesson } from "./learn-judge.ts";
+import { readLabels } from "./read-labels.ts";
 import { type RunSelector, readRuns, SLACK_MS, timeRange } from "./read-runs.ts";
 import { EVALUATOR, type ResultRows } from "./result-rows.ts";
 import { command, select } from "./select.ts";
@@ -142,7 +143,7 @@ async function evaluatePipeline(
 	async function readLesson(): Promise<Lesson> {
 		const runs = await readRuns(store, { ...range, traceIds: [...chosen] });
 		const versions = referenceVersions === undefined ? {} : { referenceVersions };
-		return { runs, record: tasks.recordOf(runs), ...versions };
+		return { runs, record: tasks.recordOf(runs), labels: await readLabels(store, [...chosen]), ...versions };
 	}
 
 	function* judgements(): Generator<() => Promise<readonly ResultRows[]>, undefined> {

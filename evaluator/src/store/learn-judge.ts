@@ -10,6 +10,8 @@ import { type ResultRows, resultRows } from "./result-rows.ts";
 export interface Lesson {
 	readonly runs: readonly Run[];
 	readonly record: TaskRecord;
+	/** Trace id → step that people blame. */
+	readonly labels: ReadonlyMap<string, string>;
 	/** Service versions whose passing runs are the reference; proposed by default. */
 	readonly referenceVersions?: readonly string[];
 }
@@ -33,10 +35,11 @@ export interface TaughtJudge {
 }
 
 /** Learns from runs of one pipeline. */
-export function learnJudge({ runs, record, referenceVersions }: Lesson): TaughtJudge {
+export function learnJudge({ runs, record, labels, referenceVersions }: Lesson): TaughtJudge {
 	const { judge, read } = fitJudge(runs, {
 		scorers: builtInScorers,
 		record,
+		labels,
 		reference: chooseReference(runs, referenceVersions),
 	});
 	return {
