@@ -1,6 +1,7 @@
 import { BURN_WINDOWS, type BurnWindow, burnFactor, DEFAULT_OBJECTIVE, type Objective } from "./burn-rate.ts";
 import { CLICKHOUSE_PLUGIN, type ClickHouseModel, clickHouseModel } from "./clickhouse-query.ts";
-import { OVERVIEW_PANELS, OVERVIEW_UID, PAGE_URL } from "./pipeline-overview.ts";
+import { OVERVIEW_PANELS, OVERVIEW_UID } from "./pipeline-overview.ts";
+import { PAGE_URL } from "./variables.ts";
 import { ONE_SIDED_95, wilsonLow } from "./wilson-sql.ts";
 
 /** The provisioned data source. Alert rules cannot use the dashboards' variable. */

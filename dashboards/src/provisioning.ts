@@ -1,7 +1,7 @@
 import { stringify } from "yaml";
 import { type AlertOptions, alertGroups, SOURCE_UID } from "./alert-rules.ts";
 import { CLICKHOUSE_PLUGIN } from "./clickhouse-query.ts";
-import { OVERVIEW_UID, pipelineOverview } from "./pipeline-overview.ts";
+import { dashboards } from "./dashboards.ts";
 
 /** Where the dashboards' JSON lies in Grafana's container. */
 const DASHBOARD_PATH = "/etc/grafana/dashboards/faultline";
@@ -12,7 +12,10 @@ const DASHBOARD_PATH = "/etc/grafana/dashboards/faultline";
  */
 export function provisioningFiles(options: AlertOptions = {}): Map<string, string> {
 	return new Map([
-		[`dashboards/${OVERVIEW_UID}.json`, `${JSON.stringify(pipelineOverview(options), null, 2)}\n`],
+		...dashboards(options).map((dashboard): [string, string] => [
+			`dashboards/${dashboard.uid}.json`,
+			`${JSON.stringify(dashboard, null, 2)}\n`,
+		]),
 		["provisioning/dashboards/faultline.yaml", yaml(DASHBOARD_PROVIDER)],
 		["provisioning/datasources/faultline.yaml", yaml(DATA_SOURCE)],
 		["provisioning/alerting/faultline.yaml", yaml({ apiVersion: 1, groups: alertGroups(options) })],

@@ -24,3 +24,38 @@ function half(successes: string, trials: string, z: number): string {
 	const failures = `(${trials} - ${successes})`;
 	return `${z} * sqrt(greatest(0, ${successes} * ${failures} / ${trials} + ${z} * ${z} / 4)) / (${trials} + ${z} * ${z})`;
 }
+
+/**
+ * Lower end of the interval of a difference of two independent rates, b less a, by squaring Wilson's intervals and adding
+ * (Newcombe 1998, "Interval estimation for the difference between independent proportions", method 10); NULL where a side has no trials.
+ * @example `SELECT ${newcombeLow("failed_before", "runs_before", "failed_now", "runs_now")} AS low`
+ */
+export const newcombeLow = (
+	successesA: string,
+	trialsA: string,
+	successesB: string,
+	trialsB: string,
+): string => newcombe(-1, successesA, trialsA, successesB, trialsB);
+
+/** Upper end of the same interval. */
+export const newcombeHigh = (
+	successesA: string,
+	trialsA: string,
+	successesB: string,
+	trialsB: string,
+): string => newcombe(1, successesA, trialsA, successesB, trialsB);
+
+function newcombe(
+	sign: 1 | -1,
+	successesA: string,
+	trialsA: string,
+	successesB: string,
+	trialsB: string,
+): string {
+	const a = `${successesA} / ${trialsA}`;
+	const b = `${successesB} / ${trialsB}`;
+	const endB = sign < 0 ? wilsonLow(successesB, trialsB) : wilsonHigh(successesB, trialsB);
+	const endA = sign < 0 ? wilsonHigh(successesA, trialsA) : wilsonLow(successesA, trialsA);
+	const reach = `sqrt(pow(${b} - (${endB}), 2) + pow((${endA}) - ${a}, 2))`;
+	return `if(${trialsA} > 0 AND ${trialsB} > 0, ${b} - ${a} ${sign < 0 ? "-" : "+"} ${reach}, NULL)`;
+}
