@@ -20,6 +20,9 @@ import { newcombeHigh, newcombeLow } from "./wilson-sql.ts";
 
 export const COMPARISON_UID = "faultline-deploy-comparison";
 
+/** Panels that alert rules link to. Ids never change once released. */
+export const COMPARISON_PANELS = { gate: 33 } as const;
+
 const NO_PAIR =
 	"No judged run of one of the two versions in this time range. Choose a range that holds both, or run `npx faultline evaluate`.";
 
@@ -333,7 +336,7 @@ LIMIT 50`,
 
 function gateDecisions(): Table {
 	return tablePanel({
-		id: 33,
+		id: COMPARISON_PANELS.gate,
 		title: "What the gate said",
 		description:
 			"Gate decisions on either version, newest first, with the components that it named. Only decisions of the range.",

@@ -1,7 +1,9 @@
 import { stringify } from "yaml";
-import { type AlertOptions, alertGroups, SOURCE_UID } from "./alert-rules.ts";
+import { alertGroups, FOLDER } from "./alert-groups.ts";
+import { SOURCE_UID } from "./alert-rule.ts";
 import { CLICKHOUSE_PLUGIN } from "./clickhouse-query.ts";
 import { dashboards } from "./dashboards.ts";
+import type { AlertOptions } from "./objectives.ts";
 
 /** Where the dashboards' JSON lies in Grafana's container. */
 const DASHBOARD_PATH = "/etc/grafana/dashboards/faultline";

@@ -1,6 +1,5 @@
-/** Normal quantiles: two-sided 95 %, and one-sided 95 %. */
+/** Two-sided 95 % quantile of the normal distribution. */
 const TWO_SIDED_95 = 1.959964;
-export const ONE_SIDED_95 = 1.644854;
 
 /**
  * Lower end of Wilson's score interval of a rate (Wilson 1927) as a ClickHouse expression; NULL where there were no trials.
