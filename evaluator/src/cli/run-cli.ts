@@ -16,6 +16,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	replay: async () => (await import("./replay.ts")).replay,
 	bisect: async () => (await import("./bisect.ts")).bisect,
 	gate: async () => (await import("./gate.ts")).gate,
+	dashboards: async () => (await import("./dashboards.ts")).dashboards,
+	doctor: async () => (await import("./doctor.ts")).doctor,
+	migrate: async () => (await import("./migrate.ts")).migrate,
 };
 
 /**
