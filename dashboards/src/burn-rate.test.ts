@@ -41,7 +41,7 @@ it("asks for both windows, enough runs, and more than the alarm rate", () => {
 	const bad = { broken: 40, total: 50 };
 	assert.equal(fires(fast, bad, { broken: 5, total: 6 }, 0.5), true);
 	assert.equal(fires(fast, bad, { broken: 1, total: 6 }, 0.5), false);
-	assert.equal(fires(fast, bad, { broken: 4, total: 4 }, 0.5), false);
-	assert.equal(fires(fast, { broken: 24, total: 29 }, { broken: 5, total: 6 }, 0.5), false);
+	assert.equal(fires(fast, bad, { broken: 2, total: 2 }, 0.5), false);
+	assert.equal(fires(fast, { broken: 19, total: 19 }, { broken: 5, total: 6 }, 0.5), false);
 	assert.equal(fires(fast, { broken: 26, total: 50 }, { broken: 5, total: 6 }, 0.5), false);
 });

@@ -22,8 +22,8 @@ export const BURN_WINDOWS: readonly BurnWindow[] = [
 		budgetShare: 0.02,
 		longMinutes: 60,
 		shortMinutes: 5,
-		minimumLong: 30,
-		minimumShort: 5,
+		minimumLong: 20,
+		minimumShort: 3,
 	},
 	{
 		name: "slow",
@@ -31,8 +31,8 @@ export const BURN_WINDOWS: readonly BurnWindow[] = [
 		budgetShare: 0.05,
 		longMinutes: 360,
 		shortMinutes: 30,
-		minimumLong: 50,
-		minimumShort: 10,
+		minimumLong: 20,
+		minimumShort: 3,
 	},
 	{
 		name: "day",
@@ -40,8 +40,8 @@ export const BURN_WINDOWS: readonly BurnWindow[] = [
 		budgetShare: 0.1,
 		longMinutes: 1440,
 		shortMinutes: 120,
-		minimumLong: 80,
-		minimumShort: 15,
+		minimumLong: 30,
+		minimumShort: 5,
 	},
 	{
 		name: "trend",
@@ -49,8 +49,8 @@ export const BURN_WINDOWS: readonly BurnWindow[] = [
 		budgetShare: 0.1,
 		longMinutes: 4320,
 		shortMinutes: 360,
-		minimumLong: 100,
-		minimumShort: 20,
+		minimumLong: 50,
+		minimumShort: 5,
 	},
 ];
 
