@@ -1,0 +1,144 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Store } from "@faultline/collector";
+import { ATTR } from "@faultline/instrumentation/attributes";
+import { type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import { builtInScorers } from "../scorers/built-in.ts";
+import { evaluateRuns, type PipelineEvaluation } from "../store/evaluate-runs.ts";
+import { readRuns } from "../store/read-runs.ts";
+import { type Copy, unjudgedBacklog, unjudgedTraces } from "../store/unjudged-traces.ts";
+import { BATCH, backOffMs, nextBatch } from "./back-off.ts";
+import { Metrics } from "./metrics.ts";
+
+/** How often a watching evaluator looks, and how long a run must have been quiet before it is judged. */
+const LOOK_MS = 3_000;
+const SETTLE_MS = 5_000;
+/** How far back it looks for runs to compare with, and for late ones, unless told otherwise. */
+const WINDOW_MS = 24 * 3_600_000;
+/** The newest other runs, which the fresh ones are compared with. */
+const COMPARED_RUNS = 5_000;
+
+/** The evaluator's own service, by which its spans are told from an application's. */
+export const EVALUATOR_SERVICE = "faultline-evaluator";
+
+export interface WatchOptions {
+	/** Opens the database; called again after a failure that closed it. */
+	readonly store: Store;
+	readonly signal: AbortSignal;
+	readonly now: () => number;
+	readonly err: (text: string) => void;
+	readonly random?: () => number;
+	readonly copy?: Copy;
+	readonly lookbackMs?: number;
+	readonly metrics?: Metrics;
+	/** Called when a round ends: what it took, or what it failed with. */
+	readonly onRound?: (result: { readonly error: unknown; readonly runs: number }) => void;
+}
+
+/**
+ * Judges runs as they settle, until the signal aborts; the round in hand is finished. A round that fails is reported, and tried again after a while
+ * that grows with every failure. Rounds take as many runs as they can without being slow.
+ */
+export async function watchRuns(options: WatchOptions): Promise<void> {
+	const { signal, now, err, metrics = new Metrics(), random = Math.random, onRound = () => {} } = options;
+	let batch: number = BATCH.first;
+	let failures = 0;
+	while (!signal.aborted) {
+		const started = now();
+		metrics.set("batch_runs", batch);
+		let runs = 0;
+		let error: unknown = null;
+		try {
+			runs = await traced((span) => round(options, { batch, metrics, span }));
+			failures = 0;
+			metrics.set("last_success_timestamp_seconds", now() / 1000);
+			if (runs > 0) err(`evaluated ${runs} new runs`);
+		} catch (cause) {
+			error = cause;
+			failures++;
+			err(`evaluation failed (${failures} in a row) and will be tried again: ${messageOf(cause)}`);
+		}
+		const elapsed = now() - started;
+		batch = nextBatch(batch, elapsed, { full: runs >= batch, failed: error !== null });
+		metrics.add("rounds_total", 1, { result: error === null ? "ok" : "failed" });
+		metrics.add("round_seconds_total", elapsed / 1000);
+		metrics.set("clickhouse_up", error === null ? 1 : 0);
+		metrics.set("failures_in_a_row", failures);
+		metrics.set("resident_memory_bytes", process.memoryUsage.rss());
+		onRound({ error, runs });
+		// A round that found a full batch goes on soon; it still leaves ClickHouse as much time as it took.
+		const pause =
+			error === null ? Math.max(runs >= batch ? 0 : LOOK_MS, elapsed) : backOffMs(failures, random());
+		await sleep(pause, undefined, { signal }).catch(() => {});
+	}
+}
+
+const messageOf = (error: unknown): string => {
+	if (!(error instanceof Error)) return String(error);
+	const inner = error.cause instanceof Error ? error.cause.message : "";
+	return error.message || inner || error.name;
+};
+
+/** A span a round, marked as evaluation traffic so that nobody takes it for a run of an application. */
+async function traced(work: (span: Span) => Promise<number>): Promise<number> {
+	const attributes = { [ATTR.evalId]: EVALUATOR_SERVICE };
+	return await trace
+		.getTracer(EVALUATOR_SERVICE)
+		.startActiveSpan("evaluate round", { attributes }, async (span) => {
+			try {
+				const runs = await work(span);
+				span.setAttribute("faultline.evaluator.runs", runs);
+				return runs;
+			} catch (error) {
+				span.recordException(error instanceof Error ? error : String(error));
+				span.setStatus({ code: SpanStatusCode.ERROR, message: messageOf(error) });
+				throw error;
+			} finally {
+				span.end();
+			}
+		});
+}
+
+async function round(
+	{ store, now, copy, lookbackMs = WINDOW_MS }: WatchOptions,
+	{ batch, metrics, span }: { readonly batch: number; readonly metrics: Metrics; readonly span: Span },
+): Promise<number> {
+	const until = now() - SETTLE_MS;
+	const since = until - lookbackMs;
+	const backlog = await unjudgedBacklog(store, since, until);
+	metrics.set("waiting_runs", backlog.waiting);
+	metrics.set("waiting_seconds", backlog.oldestMs / 1000);
+	span.setAttribute("faultline.evaluator.waiting", backlog.waiting);
+	if (backlog.waiting === 0) return 0;
+	const fresh = new Set(await unjudgedTraces(store, since, until, { ...copy, limit: batch }));
+	if (fresh.size === 0) return 0;
+	const range = { sinceMs: since, untilMs: until };
+	const late = await readRuns(store, { ...range, traceIds: [...fresh] });
+	const others = await readRuns(
+		store,
+		{ sinceMs: until - WINDOW_MS, untilMs: until },
+		{ limit: COMPARED_RUNS },
+	);
+	const runs = [...late, ...others.filter((run) => !fresh.has(run.traceId))];
+	const evaluations = await evaluateRuns(store, runs, { scorers: builtInScorers }, (traceId) =>
+		fresh.has(traceId),
+	);
+	count(metrics, evaluations, fresh);
+	return fresh.size;
+}
+
+function count(
+	metrics: Metrics,
+	evaluations: readonly PipelineEvaluation[],
+	fresh: ReadonlySet<string>,
+): void {
+	metrics.add("runs_total", fresh.size);
+	for (const { judgement } of evaluations) {
+		for (const [at, evidence] of judgement.evidence.entries()) {
+			if (!fresh.has(evidence.run.traceId)) continue;
+			const verdict = judgement.verdicts[at];
+			if (verdict !== undefined) metrics.add("verdicts_total", 1, { verdict: verdict.kind });
+			for (const finding of evidence.findings.flat())
+				metrics.add("scores_total", 1, { answered: finding.value === null ? "false" : "true" });
+		}
+	}
+}
