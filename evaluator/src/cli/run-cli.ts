@@ -19,6 +19,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	dashboards: async () => (await import("./dashboards.ts")).dashboards,
 	doctor: async () => (await import("./doctor.ts")).doctor,
 	migrate: async () => (await import("./migrate.ts")).migrate,
+	page: async () => (await import("./page.ts")).page,
 };
 
 /**
@@ -64,7 +65,7 @@ async function renderOverview(): Promise<string> {
 		"",
 		"Says which component of an LLM pipeline broke.",
 		"",
-		...commands.map((command) => `  ${command.name.padEnd(10)}${command.summary}`),
+		...commands.map((command) => `  ${command.name.padEnd(12)}${command.summary}`),
 		"",
 		"`faultline COMMAND --help` lists a command's options.",
 		"Exit codes: 0 done, 1 the answer is bad, 2 could not tell, 64 wrong use, 70 a fault of Faultline's own.",
