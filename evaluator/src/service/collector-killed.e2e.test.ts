@@ -102,7 +102,7 @@ it("a receiver that is killed while spans stream in loses none that it acknowled
 			}
 		}
 	};
-	await Promise.all(Array.from({ length: 16 }, sender));
+	await Promise.all(Array.from({ length: 64 }, sender));
 	await first.command.ended;
 	assert.ok(sent.size > acknowledged.size, "the kill came between two requests and shows nothing");
 
@@ -116,7 +116,7 @@ it("a receiver that is killed while spans stream in loses none that it acknowled
 	);
 
 	// What was not acknowledged is sent again, as an exporter does, and some of what was.
-	for (const number of [...sent].slice(-40)) assert.equal(await send(second.otlp, number), true);
+	for (const number of [...sent].slice(-80)) assert.equal(await send(second.otlp, number), true);
 	const [counts] = await store.query<{ runs: string; steps: string }>(
 		"SELECT (SELECT count() FROM runs FINAL) AS runs, (SELECT count() FROM steps FINAL WHERE kind != '') AS steps",
 	);
