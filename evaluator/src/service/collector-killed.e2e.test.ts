@@ -96,7 +96,7 @@ it("a receiver that is killed while spans stream in loses none that it acknowled
 			const number = ++next;
 			sent.add(number);
 			if (await send(first.otlp, number)) acknowledged.add(number);
-			if (acknowledged.size === 400 && !killed) {
+			if (acknowledged.size === 150 && !killed) {
 				killed = true;
 				first.command.kill("SIGKILL");
 			}
