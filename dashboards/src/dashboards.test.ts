@@ -19,10 +19,12 @@ for (const { text, file } of dashboards) {
 	describe(`dashboard ${file.uid}`, () => {
 		it("keeps the rules of Grafana's dashboard linter", () => assert.deepEqual(lintDashboard(file), []));
 
-		it("gives every panel an id of its own", () => {
+		it("gives every panel an id and a title of its own", () => {
 			const ids = file.panels.map((panel) => panel.id);
 			assert.deepEqual([...new Set(ids)], ids);
 			assert.ok(ids.every((id) => Number.isInteger(id) && id > 0));
+			const titles = file.panels.map((panel) => panel.title);
+			assert.deepEqual([...new Set(titles)], titles);
 		});
 
 		it("keeps panels within 24 columns and off each other", () => {

@@ -402,7 +402,7 @@ const scoresWithTime = (): string => `SELECT scored.run_start AS run_start, scor
 function brokenRuns(): Table {
 	return tablePanel({
 		id: 51,
-		title: "Runs that broke here",
+		title: "Newest runs that broke here",
 		description:
 			"The newest runs in which the fault began at this step, with how sure that is. The run's id opens Faultline's page with all the evidence, or the trace.",
 		empty: "No failing run in this time range began at this step.",
