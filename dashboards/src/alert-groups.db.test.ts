@@ -141,6 +141,86 @@ describe("alert rules on other databases", () => {
 		for (const rule of rules) assert.deepEqual(await firing(store, rule.uid), [], rule.uid);
 	});
 
+	it("tell drift from a quiet day, and say nothing where there is no past", async () => {
+		await using store = await openStore({ dataDir, database: "drift" });
+		await seedStore(store, { healthy: 1, broken: 0, lastMs: nowMs - 30_000 });
+		const insert = (pipeline: string, hoursAgo: number, length: number): Promise<void> =>
+			store.insert(
+				"runs",
+				Array.from({ length: 300 }, (_, index) => ({
+					trace_id: `${pipeline}-${hoursAgo}-${index}`,
+					pipeline,
+					start_time: ((nowMs - hoursAgo * 3_600_000 + index) / 1000).toFixed(3),
+					input: `${index}`.padEnd(length + (index % 50), "x"),
+				})),
+			);
+		await insert("new", 2, 50);
+		await insert("same", 2, 50);
+		await insert("same", 72, 50);
+		await insert("longer", 2, 90);
+		await insert("longer", 72, 50);
+		assert.deepEqual(await firing(store, "faultline-drift"), ["longer/input length"]);
+	});
+
+	it("tell a version that runs without having passed the gate, and a gate that is overdue", async () => {
+		await using store = await openStore({ dataDir, database: "gate" });
+		await seedStore(store, { healthy: 20, broken: 20, lastMs: nowMs - 2 * 3_600_000 });
+		assert.deepEqual(
+			await firing(store, "faultline-gate-passed-by"),
+			[],
+			"a pipeline without a gate is not nagged",
+		);
+		const decide = (version: string, verdict: string, days: number): Promise<void> =>
+			store.insert("gate_decisions", [
+				{
+					eval_id: version,
+					pipeline: "docs-answer",
+					service_version: version,
+					verdict,
+					decided_at: (nowMs / 1000 - days * 86_400).toFixed(3),
+				},
+			]);
+		await decide("1", "pass", 40);
+		assert.deepEqual(await firing(store, "faultline-gate-passed-by"), ["docs-answer/2"]);
+		assert.deepEqual(await firing(store, "faultline-gate-overdue"), ["docs-answer"]);
+		await decide("2", "fail", 1);
+		assert.deepEqual(await firing(store, "faultline-gate-overdue"), []);
+		assert.deepEqual(await firing(store, "faultline-gate-passed-by"), ["docs-answer/2"]);
+		await store.insert("gate_decisions", [
+			{
+				eval_id: "again",
+				pipeline: "docs-answer",
+				service_version: "2",
+				verdict: "pass",
+				decided_at: (nowMs / 1000).toFixed(3),
+			},
+		]);
+		assert.deepEqual(await firing(store, "faultline-gate-passed-by"), []);
+	});
+
+	it("tell a judge that does not answer, and not one with a hole or two", async () => {
+		await using store = await openStore({ dataDir, database: "judge" });
+		await seedStore(store, { healthy: 1, broken: 0, lastMs: nowMs - 30_000 });
+		for (const [scorer, nulls] of [
+			["dead", 60],
+			["half", 30],
+			["fine", 6],
+		] as const) {
+			await store.insert(
+				"scores",
+				Array.from({ length: 60 }, (_, index) => ({
+					trace_id: `${index}`,
+					scorer,
+					source: "judge",
+					value: index < nulls ? null : 1,
+					run_start: (nowMs / 1000 - 60).toFixed(3),
+					created_at: (nowMs / 1000 - 30).toFixed(3),
+				})),
+			);
+		}
+		assert.deepEqual(await firing(store, "faultline-judge-failing"), ["dead", "half"]);
+	});
+
 	it("keep quiet where all is well", async () => {
 		await using store = await openStore({ dataDir, database: "well" });
 		await seedStore(store, { healthy: 150, broken: 0, lastMs: nowMs - 30_000 });

@@ -26,24 +26,27 @@ export const driftRules = ({ pageUrl, driftDistance }: AlertSettings): AlertRule
 FROM (
     SELECT pipeline, quantity, kolmogorovSmirnovTest('two-sided', 'asymp')(value, toUInt8(now)) AS ks
     FROM (
-        SELECT pipeline, now, pair.1 AS quantity, avg(assumeNotNull(pair.2)) AS value
+        SELECT pipeline, quantity, now, value, countIf(now) OVER (PARTITION BY pipeline, quantity) AS inputs_now, countIf(NOT now) OVER (PARTITION BY pipeline, quantity) AS inputs_before
         FROM (
-            SELECT pipeline, start_time >= $__toTime - INTERVAL 1 DAY AS now, cityHash64(input) AS asked, [
-                    ('input length', if(input = '', NULL, toFloat64(lengthUTF8(input)))),
-                    ('share of bytes beyond ASCII', if(input = '', NULL, (length(input) - lengthUTF8(input)) / length(input))),
-                    ('output length', if(output = '', NULL, toFloat64(lengthUTF8(output))))
-                ] AS quantities
-            FROM runs
-            WHERE $__timeFilter(start_time) AND eval_id = ''
-            ORDER BY start_time DESC
-            LIMIT ${SAMPLE} BY pipeline, now
+            SELECT pipeline, now, pair.1 AS quantity, avg(assumeNotNull(pair.2)) AS value
+            FROM (
+                SELECT pipeline, start_time >= $__toTime - INTERVAL 1 DAY AS now, cityHash64(input) AS asked, [
+                        ('input length', if(input = '', NULL, toFloat64(lengthUTF8(input)))),
+                        ('share of bytes beyond ASCII', if(input = '', NULL, (length(input) - lengthUTF8(input)) / length(input))),
+                        ('output length', if(output = '', NULL, toFloat64(lengthUTF8(output))))
+                    ] AS quantities
+                FROM runs
+                WHERE $__timeFilter(start_time) AND eval_id = ''
+                ORDER BY start_time DESC
+                LIMIT ${SAMPLE} BY pipeline, now
+            )
+            ARRAY JOIN quantities AS pair
+            WHERE pair.2 IS NOT NULL
+            GROUP BY pipeline, now, asked, quantity
         )
-        ARRAY JOIN quantities AS pair
-        WHERE pair.2 IS NOT NULL
-        GROUP BY pipeline, now, asked, quantity
     )
+    WHERE inputs_now >= ${MINIMUM_INPUTS} AND inputs_before >= ${MINIMUM_INPUTS}
     GROUP BY pipeline, quantity
-    HAVING countIf(now) >= ${MINIMUM_INPUTS} AND countIf(NOT now) >= ${MINIMUM_INPUTS}
 )
 ORDER BY pipeline, quantity
 LIMIT 500`,

@@ -162,6 +162,16 @@ describe("behaviour", () => {
 		assert.ok(Number(length?.["p"]) < 1e-6);
 		const duration = rows.find(({ quantity }) => quantity === "duration: ms");
 		near(duration?.["distance"], 0);
+		// Without a past, or without a present, there is nothing to compare, and no error.
+		for (const [fromMs, toMs] of [
+			[from - 3_600_000, lastMs],
+			[lastMs - 60_000, lastMs + 3_000_000],
+		] as const) {
+			const none = await rowsOf("faultline-behaviour", "What is asked and answered, now and before", {
+				at: { ...range, fromMs, toMs },
+			});
+			assert.deepEqual(none, []);
+		}
 	});
 });
 
