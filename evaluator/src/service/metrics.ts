@@ -18,6 +18,7 @@ export type MetricName =
 	| "round_seconds_total"
 	| "waiting_runs"
 	| "waiting_seconds"
+	| "unjudgeable_runs"
 	| "batch_runs"
 	| "clickhouse_up"
 	| "failures_in_a_row"
@@ -34,6 +35,10 @@ const FAMILIES: Readonly<Record<MetricName, readonly [Kind, string]>> = {
 	round_seconds_total: ["counter", "Time spent in rounds."],
 	waiting_runs: ["gauge", "Settled runs without a verdict when the last round began, of all copies."],
 	waiting_seconds: ["gauge", "Age of the oldest of them."],
+	unjudgeable_runs: [
+		"gauge",
+		"Runs that judging failed on, which are left out until the process starts anew.",
+	],
 	batch_runs: ["gauge", "Runs that a round may take; halved when rounds are slow."],
 	clickhouse_up: ["gauge", "1 where the last round reached ClickHouse."],
 	failures_in_a_row: ["gauge", "Rounds that failed since the last that did not."],

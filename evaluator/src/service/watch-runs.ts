@@ -2,11 +2,14 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "@faultline/collector";
 import { ATTR } from "@faultline/instrumentation/attributes";
 import { type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
-import { evaluateRuns, type PipelineEvaluation } from "../store/evaluate-runs.ts";
+import { judgePipelines, type PipelineEvaluation } from "../store/evaluate-runs.ts";
 import { readRuns } from "../store/read-runs.ts";
 import { type Copy, unjudgedBacklog, unjudgedTraces } from "../store/unjudged-traces.ts";
+import { writeJudgement } from "../store/write-results.ts";
 import { BATCH, backOffMs, nextBatch } from "./back-off.ts";
+import { judgeInParts } from "./judge-in-parts.ts";
 import { Metrics } from "./metrics.ts";
 
 /** How often a watching evaluator looks, and how long a run must have been quiet before it is judged. */
@@ -21,7 +24,6 @@ const COMPARED_RUNS = 5_000;
 export const EVALUATOR_SERVICE = "faultline-evaluator";
 
 export interface WatchOptions {
-	/** Opens the database; called again after a failure that closed it. */
 	readonly store: Store;
 	readonly signal: AbortSignal;
 	readonly now: () => number;
@@ -40,6 +42,8 @@ export interface WatchOptions {
  */
 export async function watchRuns(options: WatchOptions): Promise<void> {
 	const { signal, now, err, metrics = new Metrics(), random = Math.random, onRound = () => {} } = options;
+	/** Runs that cannot be judged, so that one of them does not keep all others from it; forgotten when the process ends. */
+	const unjudgeable = new Set<string>();
 	let batch: number = BATCH.first;
 	let failures = 0;
 	while (!signal.aborted) {
@@ -48,7 +52,7 @@ export async function watchRuns(options: WatchOptions): Promise<void> {
 		let runs = 0;
 		let error: unknown = null;
 		try {
-			runs = await traced((span) => round(options, { batch, metrics, span }));
+			runs = await traced((span) => round(options, { batch, metrics, span, unjudgeable }));
 			failures = 0;
 			metrics.set("last_success_timestamp_seconds", now() / 1000);
 			if (runs > 0) err(`evaluated ${runs} new runs`);
@@ -98,10 +102,18 @@ async function traced(work: (span: Span) => Promise<number>): Promise<number> {
 		});
 }
 
+interface RoundState {
+	readonly batch: number;
+	readonly metrics: Metrics;
+	readonly span: Span;
+	readonly unjudgeable: Set<string>;
+}
+
 async function round(
-	{ store, now, copy, lookbackMs = WINDOW_MS }: WatchOptions,
-	{ batch, metrics, span }: { readonly batch: number; readonly metrics: Metrics; readonly span: Span },
+	options: WatchOptions,
+	{ batch, metrics, span, unjudgeable }: RoundState,
 ): Promise<number> {
+	const { store, now, err, copy, lookbackMs = WINDOW_MS } = options;
 	const until = now() - SETTLE_MS;
 	const since = until - lookbackMs;
 	const backlog = await unjudgedBacklog(store, since, until);
@@ -109,21 +121,31 @@ async function round(
 	metrics.set("waiting_seconds", backlog.oldestMs / 1000);
 	span.setAttribute("faultline.evaluator.waiting", backlog.waiting);
 	if (backlog.waiting === 0) return 0;
-	const fresh = new Set(await unjudgedTraces(store, since, until, { ...copy, limit: batch }));
-	if (fresh.size === 0) return 0;
-	const range = { sinceMs: since, untilMs: until };
-	const late = await readRuns(store, { ...range, traceIds: [...fresh] });
-	const others = await readRuns(
+	const found = await unjudgedTraces(store, since, until, { ...copy, limit: batch + unjudgeable.size });
+	const ids = found.filter((traceId) => !unjudgeable.has(traceId)).slice(0, batch);
+	if (ids.length === 0) return 0;
+	const fresh = await readRuns(store, { sinceMs: since, untilMs: until, traceIds: ids });
+	const wanted = new Set(ids);
+	const newest = await readRuns(
 		store,
 		{ sinceMs: until - WINDOW_MS, untilMs: until },
 		{ limit: COMPARED_RUNS },
 	);
-	const runs = [...late, ...others.filter((run) => !fresh.has(run.traceId))];
-	const evaluations = await evaluateRuns(store, runs, { scorers: builtInScorers }, (traceId) =>
-		fresh.has(traceId),
-	);
-	count(metrics, evaluations, fresh);
-	return fresh.size;
+	const others = newest.filter(({ traceId }) => !wanted.has(traceId) && !unjudgeable.has(traceId));
+	const judge = (runs: readonly Run[]): PipelineEvaluation[] =>
+		judgePipelines([...runs, ...others], { scorers: builtInScorers });
+	const leaveOut = (run: Run, cause: unknown): void => {
+		unjudgeable.add(run.traceId);
+		err(`run ${run.traceId} of ${run.pipeline} cannot be judged and is left out: ${messageOf(cause)}`);
+	};
+	for (const { runs, result: evaluations } of judgeInParts(fresh, judge, leaveOut)) {
+		const judged = new Set(runs.map(({ traceId }) => traceId));
+		for (const { judgement } of evaluations)
+			await writeJudgement(store, judgement, builtInScorers, (traceId) => judged.has(traceId));
+		count(metrics, evaluations, judged);
+	}
+	metrics.set("unjudgeable_runs", unjudgeable.size);
+	return ids.length;
 }
 
 function count(
