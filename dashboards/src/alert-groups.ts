@@ -18,13 +18,27 @@ export const FOLDER = { uid: "faultline", title: "Faultline" } as const;
 export function alertGroups(options: AlertOptions = {}): AlertGroup[] {
 	const settings = alertSettings(options);
 	return [
-		group("faultline-steps", "1m", stepBurnRules(settings)),
-		group("faultline-end-to-end", "1m", runBurnRules(settings)),
+		...burnGroups("faultline-steps", stepBurnRules(settings)),
+		...burnGroups("faultline-end-to-end", runBurnRules(settings)),
 		group("faultline-silence", "1m", silenceRules(settings)),
 		group("faultline-judge", "5m", judgeRules(settings)),
 		group("faultline-slow", "10m", [...driftRules(settings), ...gateRules(settings)]),
 	];
 }
+
+/** Pages are looked for every minute; a ticket can wait ten, and its windows of days cost more to read. */
+const burnGroups = (name: string, rules: readonly AlertRule[]): AlertGroup[] => [
+	group(
+		name,
+		"1m",
+		rules.filter(({ labels }) => labels["severity"] === "page"),
+	),
+	group(
+		`${name}-tickets`,
+		"10m",
+		rules.filter(({ labels }) => labels["severity"] === "ticket"),
+	),
+];
 
 const group = (name: string, interval: string, rules: readonly AlertRule[]): AlertGroup => ({
 	orgId: 1,

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, afterEach, before, beforeEach, it } from "node:test";
-import { migrate, openStore, type Store, startClickHouseHttp } from "@faultline/collector";
+import { migrate, openStore, type Store, startClickHouseHttp, startReceiver } from "@faultline/collector";
 import {
 	AWAY,
 	type Fate,
@@ -284,4 +284,30 @@ it("a deploy that floods is worked off in bites, the oldest first, and the servi
 	const memory = Number(/resident_memory_bytes (\d+)/.exec((await get("/metrics")).text)?.[1]);
 	assert.ok(memory < 1.5e9, `${Math.round(memory / 1e6)} MB`);
 	assert.equal(await command.stop(), 0);
+});
+
+it("sends spans of its own, which nobody takes for runs of an application", async () => {
+	const receiver = await startReceiver({ store, httpPort: 0, grpcPort: null, commitDelayMs: 20 });
+	try {
+		await insertRuns(store, { prefix: "77", count: 10, startMs: settledMs() });
+		const command = startFaultline(["evaluate", "--watch", "--url", proxy.url], dataDir, {
+			OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${receiver.httpPort}`,
+			OTEL_BSP_SCHEDULE_DELAY: "200",
+		});
+		started.push(command);
+		await allJudged(10);
+		const rounds = (): Promise<{ n: string }[]> =>
+			store.query(
+				"SELECT count() AS n FROM runs WHERE service_name = 'faultline-evaluator' AND eval_id = 'faultline-evaluator'",
+			);
+		await until(async () => Number((await rounds())[0]?.n) >= 2 || null, "two rounds as spans");
+		assert.equal(await command.stop(), 0);
+		const others = await store.query(
+			"SELECT pipeline FROM runs WHERE eval_id = '' AND pipeline != 'shop-answer'",
+		);
+		assert.deepEqual(others, []);
+		assert.equal(await judged(), 10);
+	} finally {
+		await receiver.close();
+	}
 });
