@@ -1,12 +1,15 @@
 import { type Comparison, compareRuns } from "../../evaluator/src/core/compare-runs.ts";
 import type { Candidate, Verdict } from "../../evaluator/src/core/locate-run.ts";
 import { seededRandom } from "../../evaluator/src/core/random.ts";
+import { readRun } from "../../evaluator/src/core/read-run.ts";
 import { INPUT, type Run, stepsOf } from "../../evaluator/src/core/trace.ts";
 import { builtInScorers } from "../../evaluator/src/scorers/built-in.ts";
+import { ABLATIONS, type Ablation, judgeWithout } from "./ablations.ts";
 import { generateDeploy } from "./generate-deploy.ts";
 import type { DeployOptions, GeneratedRun, Scenario, Truth } from "./scenario.ts";
 
-export type Baseline = "random" | "first error" | "last step" | "lowest score" | "longest output";
+export const BASELINES = ["random", "first error", "last step", "lowest score", "longest output"] as const;
+export type Baseline = (typeof BASELINES)[number];
 
 /** What was said of one failing run, against the truth. */
 export interface RunResult {
@@ -24,11 +27,12 @@ export interface RunResult {
 	readonly probability: number;
 	/** Steps between the best candidate and the truth; null where one of them is no step. */
 	readonly distance: number | null;
+	/** Probability that the baseline names the truth. */
 	readonly baselines: Readonly<Record<Baseline, number>>;
+	/** Whether the truth is still first where a part of the method is left out. */
+	readonly without: Readonly<Record<Ablation, boolean>>;
+	/** What was stated of each place. Of several right ones (both sides of a hand-off, several causes) only the best counts, the others not at all. */
 	readonly candidates: readonly { readonly probability: number; readonly right: boolean }[];
-	readonly top: string;
-	readonly truth: string;
-	readonly traceId: string;
 }
 
 /** What was said of the two deploys of a scenario. */
@@ -42,7 +46,8 @@ export interface DeployResult {
 	readonly right: boolean | null;
 	/** Something that is not the fault's component is named. */
 	readonly alarm: boolean;
-	readonly change: Comparison["change"];
+	/** Probability that a component drawn at random, or among those whose version changed, is the right one; null where nothing is broken. */
+	readonly baselines: { readonly random: number; readonly "changed version": number } | null;
 }
 
 export interface ScenarioResult {
@@ -72,7 +77,7 @@ export function measureScenario(scenario: Scenario, options: DeployOptions): Sce
 		scorers: builtInScorers,
 		random: seededRandom(options.seed),
 	});
-	const { verdicts, evidence } = comparison.judgement;
+	const { verdicts, evidence, judge } = comparison.judgement;
 	const results: RunResult[] = [];
 	const healthy = { runs: 0, named: 0 };
 	for (const [at, { run, truth }] of [...a, ...b].entries()) {
@@ -84,7 +89,15 @@ export function measureScenario(scenario: Scenario, options: DeployOptions): Sce
 			if (verdict.kind === "fault") healthy.named++;
 		} else if (truth.origins.length > 0) {
 			const deploy = at < a.length ? "A" : "B";
-			results.push(resultOf(scenario, deploy, run, truth, verdict, lowestScore(found)));
+			const read = readRun(run, judge.scorers, judge.reference, judge.record);
+			const without = Object.fromEntries(
+				ABLATIONS.map((part) => {
+					const [top] = judgeWithout(part, read, judge).candidates;
+					return [part, top !== undefined && isRight(top, truth)];
+				}),
+			) as Record<Ablation, boolean>;
+			const what = { scenario: scenario.name, deploy, without } as const;
+			results.push({ ...what, ...resultOf(run, truth, verdict, lowestScore(found)) });
 		}
 	}
 	return { deploys: deployResult(scenario, comparison, a, b), runs: results, healthy };
@@ -100,13 +113,11 @@ function lowestScore(evidence: Comparison["judgement"]["evidence"][number]): str
 }
 
 function resultOf(
-	scenario: Scenario,
-	deploy: "A" | "B",
 	run: Run,
 	truth: Truth,
 	verdict: Verdict,
 	lowest: string | null,
-): RunResult {
+): Omit<RunResult, "scenario" | "deploy" | "without"> {
 	const { candidates } = verdict;
 	const rank = candidates.findIndex((candidate) => isRight(candidate, truth));
 	const [top] = candidates;
@@ -124,8 +135,6 @@ function resultOf(
 	const hit = (spanId: string | undefined | null): number =>
 		spanId != null && truth.origins.some((origin) => origin.spanId === spanId) ? 1 : 0;
 	return {
-		scenario: scenario.name,
-		deploy,
 		byFault: truth.byFault,
 		edge: truth.edge,
 		kind: truth.edge ? "edge" : (truth.origins[0]?.kind ?? ""),
@@ -142,19 +151,15 @@ function resultOf(
 			"lowest score": hit(lowest),
 			"longest output": hit(longest?.spanId),
 		},
-		candidates: candidates.map((candidate) => ({
-			probability: candidate.probability,
-			right: isRight(candidate, truth),
-		})),
-		top: top === undefined ? "" : `${top.kind}/${top.step}`,
-		truth: truth.origins.map(({ kind, step }) => `${kind}/${step}`).join(" + "),
-		traceId: run.traceId,
+		candidates: candidates
+			.map((candidate) => ({ probability: candidate.probability, right: isRight(candidate, truth) }))
+			.filter(({ right: isTrue }, at) => !isTrue || at === rank),
 	};
 }
 
 function deployResult(
 	scenario: Scenario,
-	{ change }: Comparison,
+	{ change, versions }: Comparison,
 	a: readonly GeneratedRun[],
 	b: readonly GeneratedRun[],
 ): DeployResult {
@@ -177,6 +182,28 @@ function deployResult(
 		named,
 		right: fault === null ? null : named.length > 0 && named.every(right),
 		alarm: named.some((origin) => !right(origin)),
-		change,
+		baselines:
+			fault === null
+				? null
+				: {
+						random: shareOf([...versions.keys()].filter(isStep), right),
+						"changed version": shareOf(
+							[...versions].filter(([key, sides]) => isStep(key) && hasChanged(sides)).map(([key]) => key),
+							right,
+						),
+					},
 	};
 }
+
+const isStep = (key: string): boolean => !key.startsWith("edge/") && !key.startsWith(`${INPUT}/`);
+
+const hasChanged = ({
+	baseline,
+	candidate,
+}: {
+	baseline: readonly string[];
+	candidate: readonly string[];
+}): boolean => baseline.join() !== candidate.join();
+
+const shareOf = (names: readonly string[], right: (name: string) => boolean): number =>
+	names.length === 0 ? 0 : names.filter(right).length / names.length;

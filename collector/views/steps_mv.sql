@@ -1,5 +1,6 @@
--- Every span as a step, spans of other instrumentations too: GenAI convention, OpenInference, Traceloop, Vercel AI SDK, vector databases.
--- First match wins. A span that says nothing about its turn in the pipeline keeps kind '' (OpenInference CHAIN, Traceloop task, HTTP, …).
+-- Every span as a step, spans of other instrumentations too: GenAI convention, OpenInference, Traceloop, Vercel AI SDK, LangSmith, vector
+-- databases. First match wins. A span that says nothing about its turn in the pipeline keeps kind '' (OpenInference CHAIN, Traceloop task, HTTP, …).
+-- LangSmith's own kind comes before the convention's operation: it gives a retriever the operation `embeddings`.
 -- Embedding calls are kind model: whether they serve a retrieval is told by their ancestors, which a view over one insert cannot see.
 CREATE MATERIALIZED VIEW IF NOT EXISTS steps_mv TO steps AS
 WITH
@@ -8,10 +9,18 @@ WITH
     a['gen_ai.operation.name'] AS operation,
     upper(a['openinference.span.kind']) AS inference_kind,
     a['traceloop.span.kind'] AS traceloop_kind,
+    lower(a['langsmith.span.kind']) AS langsmith_kind,
+    toUInt32OrZero(a['db.vector.query.result.matches_length']) AS vector_matches,
     if(a['ai.operationId'] != '', a['ai.operationId'], splitByChar(' ', SpanName)[1]) AS ai_name,
     multiIf(
         own_kind IN ('prompt_build', 'retrieval', 'model', 'tool_call', 'post_process', 'render', 'agent', 'custom'), own_kind,
         own_kind != '', 'custom',
+        langsmith_kind IN ('llm', 'embedding'), 'model',
+        langsmith_kind = 'retriever', 'retrieval',
+        langsmith_kind = 'tool', 'tool_call',
+        langsmith_kind = 'prompt', 'prompt_build',
+        langsmith_kind = 'parser', 'post_process',
+        langsmith_kind != '', '',
         operation IN ('chat', 'generate_content', 'text_completion', 'fetch_response', 'embeddings'), 'model',
         operation IN ('retrieval', 'rerank', 'search_memory'), 'retrieval',
         operation = 'execute_tool', 'tool_call',
@@ -41,6 +50,12 @@ WITH
     if(first_output_key != '', first_output_key,
         arrayFirst(k -> a[k] != '', ['gen_ai.output.messages', 'gen_ai.tool.call.result', 'output.value', 'traceloop.entity.output', 'ai.response.text',
             'ai.response.object', 'ai.response.toolCalls', 'ai.toolCall.result', 'ai.toolCall.output', 'gen_ai.completion'])) AS output_key,
+    -- Traceloop's vector databases put every match into attributes of its own; the vectors stay out.
+    concat('[', arrayStringConcat(arrayMap(i -> concat(
+        '{"id":', toJSONString(a[concat('db.vector.query.result.', toString(i), '.id')]),
+        ',"score":', ifNull(toString(toFloat64OrNull(a[concat('db.vector.query.result.', toString(i), '.score')])), 'null'),
+        ',"metadata":', if(isValidJSON(a[concat('db.vector.query.result.', toString(i), '.metadata')]), a[concat('db.vector.query.result.', toString(i), '.metadata')], 'null'),
+        '}'), range(least(vector_matches, 1000))), ','), ']') AS vector_documents,
     arrayFirst(v -> v != '', [a['gen_ai.request.model'], a['gen_ai.response.model'], a['llm.model_name'], a['embedding.model_name'], a['ai.model.id'],
         a['llm.request.model']]) AS model_id
 SELECT
@@ -59,9 +74,11 @@ SELECT
     step_kind AS kind,
     arrayFirst(v -> v != '', [
         a['faultline.step.name'],
+        a['langsmith.trace.name'],
         if(step_kind = 'tool_call', arrayFirst(v -> v != '', [a['gen_ai.tool.name'], a['tool.name'], a['ai.toolCall.name'], a['traceloop.entity.name']]), ''),
         if(step_kind = 'agent', arrayFirst(v -> v != '', [a['gen_ai.agent.name'], a['gen_ai.workflow.name'], a['agent.name'], a['traceloop.entity.name']]), ''),
-        if(step_kind = 'retrieval', a['gen_ai.data_source.id'], ''),
+        if(step_kind = 'retrieval', arrayFirst(v -> v != '', [a['gen_ai.data_source.id'], a['db.vector.table_name']]), ''),
+        a['traceloop.entity.name'],
         if(step_kind = 'prompt_build', arrayFirst(v -> v != '', [a['gen_ai.prompt.name'], a['prompt.id']]), ''),
         operation,
         SpanName]) AS name,
@@ -75,7 +92,7 @@ SELECT
             ''),
         '']) AS component_version,
     a[input_key] AS input,
-    a[output_key] AS output,
+    if(output_key = '' AND vector_matches > 0, vector_documents, a[output_key]) AS output,
     StatusCode AS status_code,
     StatusMessage AS status_message,
     if(a['error.type'] != '', a['error.type'],

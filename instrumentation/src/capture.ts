@@ -3,7 +3,8 @@ import type { Attributes, AttributeValue, Span } from "@opentelemetry/api";
 import { diag } from "@opentelemetry/api";
 import { getNumberFromEnv, getStringFromEnv } from "@opentelemetry/core";
 import { CUT_BYTES_SUFFIX, CUT_SHA256_SUFFIX } from "./attributes.ts";
-import { quietly, SCOPE } from "./quietly.ts";
+import { inspectText, UNKNOWN } from "./inspect-text.ts";
+import { quietly, report, SCOPE } from "./quietly.ts";
 import type { PatternGroup, Redact, RedactOptions } from "./redact.ts";
 import { createRedact, PATTERN_GROUPS } from "./redact.ts";
 import { serialize } from "./serialize.ts";
@@ -27,6 +28,8 @@ interface Capture {
 	readonly content: ContentMode;
 	readonly limitBytes: number;
 	readonly redact: Redact;
+	/** Whether a quick look spares the redaction anything. */
+	readonly inspects: boolean;
 }
 
 const DEFAULT_LIMIT_BYTES = 131_072;
@@ -57,10 +60,12 @@ function readCapture({ content, limitBytes, redact }: CaptureOptions): Capture {
 		positiveFromEnv("OTEL_SPAN_ATTRIBUTE_VALUE_LENGTH_LIMIT") ??
 		positiveFromEnv("OTEL_ATTRIBUTE_VALUE_LENGTH_LIMIT") ??
 		Number.POSITIVE_INFINITY;
+	const rules = redact ?? redactFromEnv();
 	return {
 		content: content ?? contentFromEnv(),
 		limitBytes: Math.min(wanted, ofSpecification),
-		redact: createRedact(redact ?? redactFromEnv()),
+		redact: createRedact(rules),
+		inspects: rules.patterns?.some((group) => group === "secrets" || group === "cards") ?? true,
 	};
 }
 
@@ -104,17 +109,26 @@ function redactFromEnv(): RedactOptions {
  */
 export function recordValue(span: Span, attribute: string, value: unknown): string | undefined {
 	if (value === undefined || capture().content === "off") return undefined;
-	return quietly(`recording ${attribute}`, () => {
+	try {
 		const text = serialize(value);
-		span.setAttributes(sealText(text, attribute));
+		setSealed(span, attribute, text);
 		return text;
-	});
+	} catch (error) {
+		report(`recording ${attribute}`, error);
+		return undefined;
+	}
 }
 
 /** Records a text as it is, for attributes that hold plain text and not JSON. */
 export function recordText(span: Span, attribute: string, text: string | undefined): void {
 	if (text === undefined || capture().content === "off") return;
-	quietly(`recording ${attribute}`, () => span.setAttributes(sealText(text, attribute)));
+	quietly(`recording ${attribute}`, () => setSealed(span, attribute, text));
+}
+
+function setSealed(span: Span, attribute: string, text: string): void {
+	const sealed = seal(text, attribute);
+	if (typeof sealed === "string") span.setAttribute(attribute, sealed);
+	else span.setAttributes(sealed);
 }
 
 /**
@@ -123,12 +137,19 @@ export function recordText(span: Span, attribute: string, text: string | undefin
  * hash beside it; both are of the redacted text, so that a hash cannot be used to guess what was taken out.
  */
 export function sealText(text: string, attribute: string): Attributes {
-	const { content, limitBytes, redact } = capture();
-	const clean = redact(text, attribute);
+	const sealed = seal(text, attribute);
+	return typeof sealed === "string" ? { [attribute]: sealed } : sealed;
+}
+
+/** The clean text alone where it may stand as it is, else all that is said about it. */
+function seal(text: string, attribute: string): string | Attributes {
+	const { content, limitBytes, redact, inspects } = capture();
+	const found = inspects ? inspectText(text) : UNKNOWN;
+	const clean = redact(text, attribute, found);
 	const measured = content === "metadata" || clean.length * 3 > limitBytes;
-	if (!measured) return { [attribute]: clean };
-	const bytes = Buffer.byteLength(clean);
-	if (content !== "metadata" && bytes <= limitBytes) return { [attribute]: clean };
+	if (!measured) return clean;
+	const bytes = (clean === text ? found.bytes : undefined) ?? Buffer.byteLength(clean);
+	if (content !== "metadata" && bytes <= limitBytes) return clean;
 	const beside = {
 		[attribute + CUT_BYTES_SUFFIX]: bytes,
 		[attribute + CUT_SHA256_SUFFIX]: hash("sha256", clean),

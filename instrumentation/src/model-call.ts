@@ -12,6 +12,7 @@ import {
 	requestAttributes,
 	requestValues,
 	streamParts,
+	withPlainVectors,
 } from "./openai-call.ts";
 import { field } from "./openai-messages.ts";
 import type { StreamParts } from "./openai-stream.ts";
@@ -38,7 +39,7 @@ export class ModelCall implements Observed {
 	#started = false;
 	#done = false;
 
-	constructor(api: ModelApi, resource: unknown, body: unknown, replayed?: ReplayedCall) {
+	constructor(api: ModelApi, resource: unknown, body: unknown, replayed: ReplayedCall | undefined) {
 		const active = context.active();
 		this.#api = api;
 		this.#replayed = replayed;
@@ -54,9 +55,9 @@ export class ModelCall implements Observed {
 		this.context = enterRun(active, this.#run, this.#span);
 		if (!this.#span.isRecording()) return;
 		quietly("recording the prompt", () => {
+			if (replayed?.pin !== undefined) this.#span.setAttribute(ATTR.replayPinned, true);
 			const links = this.#run.provenance.linksTo(requestValues(api, body), this.#span.spanContext(), 0);
 			if (links.length > 0) this.#span.addLinks(links);
-			if (replayed?.pin !== undefined) this.#span.setAttribute(ATTR.replayPinned, true);
 			recordRequest(this.#span, api, body);
 		});
 	}
@@ -89,7 +90,7 @@ export class ModelCall implements Observed {
 	}
 
 	received(event: unknown): void {
-		if (this.#done || !this.#span.isRecording()) return;
+		if (this.#done || (!this.#span.isRecording() && this.#replayed === undefined)) return;
 		quietly("reading a chunk", () => {
 			if (!this.#started) {
 				this.#started = true;
@@ -100,12 +101,12 @@ export class ModelCall implements Observed {
 	}
 
 	succeeded(result: unknown): void {
-		this.#end(() => this.#recordResult(result));
+		this.#end(() => this.#finishWith(result));
 	}
 
 	finished(): void {
 		this.#end(() => {
-			if (this.#stream !== undefined) this.#recordResult(this.#stream.whole());
+			if (this.#stream !== undefined) this.#finishWith(this.#stream.whole());
 		});
 	}
 
@@ -132,8 +133,12 @@ export class ModelCall implements Observed {
 		});
 	}
 
+	#finishWith(result: unknown): void {
+		this.#replayed?.finish({ output: this.#api === "embeddings" ? withPlainVectors(result) : result });
+		this.#recordResult(result);
+	}
+
 	#recordResult(result: unknown): void {
-		this.#replayed?.finish({ output: result });
 		if (!this.#span.isRecording()) return;
 		this.alsoProduced(result);
 		recordResponse(this.#span, this.#api, result);

@@ -25,8 +25,7 @@ const dropped = new FinalizationRegistry<Observed>((observed) => observed.finish
  * unhandled ones too, are those of the original; nothing is read, awaited or iterated unless the application does so.
  */
 export function observeResult(result: unknown, observed: Observed): unknown {
-	// Asking a hostile proxy what it is runs its traps; one that throws is taken for a plain value.
-	switch (quietly("recognising a result", () => sortOf(result)) ?? "value") {
+	switch (sortOf(result)) {
 		case "promise":
 			return followPromise(result as Promise<unknown>, observed);
 		case "thenable":
@@ -62,11 +61,23 @@ type Sort =
 	| "async iterable"
 	| "value";
 
+/** Asking a hostile proxy what it is runs its traps; one that throws is taken for a plain value. */
 function sortOf(value: unknown): Sort {
 	if (typeof value !== "object" || value === null) return "value";
+	try {
+		return sortOfObject(value);
+	} catch {
+		return "value";
+	}
+}
+
+function sortOfObject(value: object): Sort {
 	if (typeof (value as { then?: unknown }).then === "function") {
 		return isPlainPromise(value) ? "promise" : "thenable";
 	}
+	const prototype = Object.getPrototypeOf(value);
+	if (prototype === Array.prototype) return "value";
+	if (prototype === Object.prototype) return Symbol.asyncIterator in value ? "async iterable" : "value";
 	const tag = Object.prototype.toString.call(value);
 	if (tag === "[object Generator]") return "generator";
 	if (tag === "[object AsyncGenerator]") return "async generator";

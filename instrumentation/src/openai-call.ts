@@ -1,11 +1,14 @@
 import type { Attributes, Span, SpanContext } from "@opentelemetry/api";
 import { ATTR } from "./attributes.ts";
 import { recordValue } from "./capture.ts";
+import type { Message } from "./openai-messages.ts";
 import {
 	chatInput,
 	chatOutput,
+	completionOutput,
 	field,
 	list,
+	promptInput,
 	responseFinish,
 	responsesInput,
 	responsesOutput,
@@ -13,13 +16,11 @@ import {
 	toolDefinitions,
 } from "./openai-messages.ts";
 import type { StreamParts } from "./openai-stream.ts";
-import { chatStreamParts, responsesStreamParts } from "./openai-stream.ts";
+import { chatStreamParts, completionStreamParts, responsesStreamParts } from "./openai-stream.ts";
 import type { Provenance } from "./provenance.ts";
 
 /** The calls of the `openai` package that become model spans. */
-export const MODEL_APIS = ["chat", "responses", "embeddings"] as const;
-
-export type ModelApi = (typeof MODEL_APIS)[number];
+export type ModelApi = "chat" | "completions" | "responses" | "embeddings";
 
 /** The convention's names of providers that speak OpenAI's protocol, by the host they are reached at. */
 const PROVIDER_BY_HOST: readonly (readonly [string, string])[] = [
@@ -45,21 +46,30 @@ const REQUEST_FIELDS: readonly (readonly [string, string])[] = [
 	["dimensions", ATTR.embeddingsDimensions],
 ];
 
+/** The convention's name of what each call does, and the value of `openai.api.type` where there is one. */
+const OPERATIONS: Readonly<Record<ModelApi, { readonly operation: string; readonly type?: string }>> = {
+	chat: { operation: "chat", type: "chat_completions" },
+	completions: { operation: "text_completion" },
+	responses: { operation: "chat", type: "responses" },
+	embeddings: { operation: "embeddings" },
+};
+
 /** Name of the span. */
 export function callName(api: ModelApi, body: unknown): string {
-	const operation = api === "embeddings" ? "embeddings" : "chat";
-	return `${operation} ${textField(body, "model") ?? ""}`.trimEnd();
+	return `${OPERATIONS[api].operation} ${textField(body, "model") ?? ""}`.trimEnd();
 }
 
-/** Name of the step that a call is, also for replays. */
-export const modelStepName = (api: ModelApi): string => (api === "embeddings" ? "embeddings" : "model");
+/** Name of the step, by which a replay pins it. */
+export function callStep(api: ModelApi): string {
+	return api === "embeddings" ? "embeddings" : "model";
+}
 
 /** What is known before the request is sent. */
 export function requestAttributes(api: ModelApi, body: unknown, baseUrl: unknown): Attributes {
 	const attributes: Attributes = {
 		[ATTR.stepKind]: "model",
-		[ATTR.stepName]: modelStepName(api),
-		[ATTR.operationName]: api === "embeddings" ? "embeddings" : "chat",
+		[ATTR.stepName]: callStep(api),
+		[ATTR.operationName]: OPERATIONS[api].operation,
 		...serverAttributes(baseUrl),
 	};
 	const model = textField(body, "model");
@@ -71,8 +81,8 @@ export function requestAttributes(api: ModelApi, body: unknown, baseUrl: unknown
 		const value = field(body, name);
 		if (typeof value === "number") attributes[attribute] = value;
 	}
-	if (api !== "embeddings")
-		attributes[ATTR.openaiApiType] = api === "chat" ? "chat_completions" : "responses";
+	const { type } = OPERATIONS[api];
+	if (type !== undefined) attributes[ATTR.openaiApiType] = type;
 	if (field(body, "stream") === true) attributes[ATTR.requestStream] = true;
 	return { ...attributes, ...requestChoices(body) };
 }
@@ -115,7 +125,7 @@ export function recordRequest(span: Span, api: ModelApi, body: unknown): void {
 		recordValue(span, ATTR.stepInput, field(body, "input"));
 		return;
 	}
-	const messages = api === "chat" ? chatInput(field(body, "messages")) : responsesInput(field(body, "input"));
+	const messages = inputMessages(api, body);
 	recordValue(span, ATTR.inputMessages, messages);
 	const instructions = textField(body, "instructions");
 	if (instructions !== undefined) {
@@ -125,9 +135,32 @@ export function recordRequest(span: Span, api: ModelApi, body: unknown): void {
 	if (tools.length > 0) recordValue(span, ATTR.toolDefinitions, tools);
 }
 
+function inputMessages(api: Exclude<ModelApi, "embeddings">, body: unknown): Message[] {
+	switch (api) {
+		case "chat":
+			return chatInput(field(body, "messages"));
+		case "completions":
+			return promptInput(field(body, "prompt"));
+		case "responses":
+			return responsesInput(field(body, "input"));
+	}
+}
+
+function outputMessages(api: Exclude<ModelApi, "embeddings">, result: unknown): Message[] {
+	switch (api) {
+		case "chat":
+			return chatOutput(field(result, "choices"));
+		case "completions":
+			return completionOutput(field(result, "choices"));
+		case "responses":
+			return responsesOutput(result);
+	}
+}
+
 /** The values of a request that another step may have produced: messages and the texts inside them. */
 export function requestValues(api: ModelApi, body: unknown): unknown[] {
 	if (api === "embeddings") return [field(body, "input")];
+	if (api === "completions") return [body, field(body, "prompt")];
 	const items = field(body, api === "chat" ? "messages" : "input");
 	const contents = list(items).flatMap((item) => [
 		field(item, "content"),
@@ -148,12 +181,11 @@ export function recordResponse(span: Span, api: ModelApi, result: unknown): void
 		}
 		return;
 	}
-	const messages = api === "chat" ? chatOutput(field(result, "choices")) : responsesOutput(result);
-	recordValue(span, ATTR.outputMessages, messages);
+	recordValue(span, ATTR.outputMessages, outputMessages(api, result));
 	const reasons =
-		api === "chat"
-			? list(field(result, "choices")).map((choice) => textField(choice, "finish_reason") ?? "")
-			: [responseFinish(result)];
+		api === "responses"
+			? [responseFinish(result)]
+			: list(field(result, "choices")).map((choice) => textField(choice, "finish_reason") ?? "");
 	const known = reasons.filter((reason) => reason !== "");
 	if (known.length > 0) span.setAttribute(ATTR.finishReasons, known);
 }
@@ -196,7 +228,7 @@ export function recordProducts(provenance: Provenance, result: unknown, producer
 	provenance.record(result, producer, 2);
 	for (const choice of list(field(result, "choices"))) {
 		const message = field(choice, "message");
-		provenance.record(message, producer, 1);
+		provenance.record(message ?? field(choice, "text"), producer, 1);
 		for (const call of list(field(message, "tool_calls")))
 			recordCall(provenance, call, field(call, "function"), producer);
 	}
@@ -223,5 +255,17 @@ function recordCall(provenance: Provenance, call: unknown, fn: unknown, producer
 
 /** Puts a stream of this API together. */
 export function streamParts(api: ModelApi): StreamParts {
+	if (api === "completions") return completionStreamParts();
 	return api === "responses" ? responsesStreamParts() : chatStreamParts();
+}
+
+/** An answer with vectors as numbers: the client asks for base64 of its own accord and decodes it later. */
+export function withPlainVectors(result: unknown): unknown {
+	const entries = list(field(result, "data")).map((entry) => {
+		const vector = field(entry, "embedding");
+		if (typeof vector !== "string") return entry;
+		const bytes = Uint8Array.from(Buffer.from(vector, "base64"));
+		return { ...(entry as object), embedding: Array.from(new Float32Array(bytes.buffer)) };
+	});
+	return { ...(result as object), data: entries };
 }

@@ -162,6 +162,62 @@ describe("calls of the openai package", () => {
 		assert.match(String(whole.attributes["gen_ai.system_instructions"]), /be brief/);
 	});
 
+	it("records legacy completions, streamed or not", async () => {
+		const whole = await modelSpan(() => client.completions.create({ model: "model-1", prompt: "once upon" }));
+		const streamed = await modelSpan(async () => {
+			const stream = await client.completions.create({ model: "model-1", prompt: "once upon", stream: true });
+			for await (const _chunk of stream);
+		});
+		for (const span of [whole, streamed]) {
+			assert.equal(span.name, "text_completion model-1");
+			assert.match(String(span.attributes["gen_ai.input.messages"]), /"content":"once upon"/);
+			assert.match(String(span.attributes["gen_ai.output.messages"]), /"content":"Completed: once upon"/);
+			assert.deepEqual(span.attributes["gen_ai.response.finish_reasons"], ["stop"]);
+			assert.equal(span.attributes["gen_ai.usage.output_tokens"], 3);
+		}
+	});
+
+	it("records responses that are parsed or streamed by a helper, and tool calls in them", async () => {
+		const ways = {
+			parse: () => client.responses.parse({ model: "model-1", input: "good morning" }),
+			stream: () => client.responses.stream({ model: "model-1", input: "good morning" }).finalResponse(),
+		};
+		for (const [way, consume] of Object.entries(ways)) {
+			const span = await modelSpan(consume);
+			assert.match(String(span.attributes["gen_ai.output.messages"]), /Answered: good morning/, way);
+		}
+	});
+
+	it("is one span for a call that the client retried", async () => {
+		const retrying = client.withOptions({ maxRetries: 2 });
+		const before = model.requests.length;
+		const span = await modelSpan(() => retrying.chat.completions.create({ model: "busy", messages }));
+		assert.equal(model.requests.length - before, 2);
+		assert.equal(span.status.code ?? 0, 0);
+		assert.equal(span.attributes["http.response.status_code"], 200);
+	});
+
+	it("records a call that takes too long", async () => {
+		const span = await modelSpan(() =>
+			assert.rejects(
+				client.chat.completions.create({ model: "slow", messages }, { timeout: 50 }),
+				OpenAI.APIConnectionTimeoutError,
+			),
+		);
+		assert.equal(span.attributes["error.type"], "APIConnectionTimeoutError");
+	});
+
+	it("leaves images and audio as they are", async () => {
+		const spans = await telemetry.spansOf(async () => {
+			const image = await client.images.generate({ model: "image-1", prompt: "a door" });
+			assert.equal(image.data?.[0]?.b64_json, "AAAA");
+			const file = new File([new Uint8Array(8)], "speech.wav");
+			const { text } = await client.audio.transcriptions.create({ model: "audio-1", file });
+			assert.equal(text, "what was said");
+		});
+		assert.deepEqual(spans, []);
+	});
+
 	it("keeps what a responses stream had said when its reader stopped", async () => {
 		const span = await modelSpan(async () => {
 			const stream = await client.responses.create({ model: "model-1", input: "good morning", stream: true });

@@ -3,11 +3,11 @@ import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from "@opentelemetry/instrumentation";
 import { ModelCall } from "./model-call.ts";
 import type { ModelApi } from "./openai-call.ts";
-import { modelStepName } from "./openai-call.ts";
+import { callStep } from "./openai-call.ts";
 import { field } from "./openai-messages.ts";
-import { pinnedResource } from "./pinned-model.ts";
+import { pinnedResource } from "./pinned-client.ts";
 import { quietly, SCOPE } from "./quietly.ts";
-import { replayCall } from "./replay.ts";
+import { activeReplay, replayCall } from "./replay.ts";
 import { VERSION } from "./version.ts";
 
 type Method = (...args: unknown[]) => unknown;
@@ -15,6 +15,7 @@ type Method = (...args: unknown[]) => unknown;
 /** Where the wrapped methods are, from the package's main class. */
 const RESOURCES: readonly (readonly [ModelApi, readonly string[]])[] = [
 	["chat", ["Chat", "Completions"]],
+	["completions", ["Completions"]],
 	["responses", ["Responses"]],
 	["embeddings", ["Embeddings"]],
 ];
@@ -22,7 +23,7 @@ const RESOURCES: readonly (readonly [ModelApi, readonly string[]])[] = [
 const patched = new WeakSet<object>();
 
 /**
- * Turns every call of the `openai` package's chat completions, responses and embeddings into one model span, whichever
+ * Turns every call of the `openai` package's chat completions, completions, responses and embeddings into one model span, whichever
  * way the application consumes it.
  */
 export class OpenAIInstrumentation extends InstrumentationBase {
@@ -76,13 +77,17 @@ function patchCreate(prototype: unknown, api: ModelApi): boolean {
 }
 
 function tracedCreate(create: Method, self: unknown, args: unknown[], api: ModelApi): unknown {
-	const replayed = replayCall({ step: modelStepName(api), kind: "model", safe: true }, [args[0]]);
+	const replayed =
+		activeReplay() === undefined
+			? undefined
+			: replayCall({ step: callStep(api), kind: "model", safe: true }, [args[0]]);
 	const call = quietly("starting a model span", () => new ModelCall(api, self, args[0], replayed));
-	const asked = replayed?.pin === undefined ? self : pinnedResource(self, api, replayed.pin);
-	if (call === undefined) return Reflect.apply(create, asked, args);
+	const pin = replayed?.pin;
+	const target = (): unknown => (pin === undefined ? self : pinnedResource(self, api, pin));
+	if (call === undefined) return Reflect.apply(create, target(), args);
 	let promise: unknown;
 	try {
-		promise = context.with(call.context, () => Reflect.apply(create, asked, args));
+		promise = context.with(call.context, () => Reflect.apply(create, target(), args));
 	} catch (error) {
 		call.failed(error);
 		throw error;

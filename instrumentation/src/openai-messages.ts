@@ -53,6 +53,21 @@ export function chatOutput(choices: unknown): Message[] {
 	});
 }
 
+/** Prompt of a legacy completion: a text or several; lists of tokens say nothing to a reader. */
+export function promptInput(prompt: unknown): Message[] {
+	const texts = (Array.isArray(prompt) ? prompt : [prompt]).filter((text) => typeof text === "string");
+	return texts.map((content) => ({ role: "user", parts: [{ type: "text", content }] }));
+}
+
+/** Choices of a legacy completion as output messages. */
+export function completionOutput(choices: unknown): Message[] {
+	return list(choices).map((choice) => ({
+		role: "assistant",
+		parts: [{ type: "text", content: textField(choice, "text") ?? "" }],
+		finish_reason: finishReason(textField(choice, "finish_reason")),
+	}));
+}
+
 /** The convention's word for OpenAI's; empty where the stream stopped before there was one. */
 function finishReason(reason: string | undefined): string {
 	if (reason === "tool_calls" || reason === "function_call") return "tool_call";

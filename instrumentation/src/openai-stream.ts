@@ -31,10 +31,7 @@ export function chatStreamParts(): StreamParts {
 	const head: Record<string, unknown> = { object: "chat.completion" };
 	return {
 		add(chunk) {
-			for (const name of ["id", "model", "created", "usage", "service_tier", "system_fingerprint"]) {
-				const value = field(chunk, name);
-				if (value !== undefined && value !== null) head[name] = value;
-			}
+			noteHead(head, chunk);
 			for (const choice of list(field(chunk, "choices"))) addChoice(choices, choice);
 		},
 		whole: () => ({
@@ -92,6 +89,33 @@ function wholeChoice(index: number, parts: ChoiceParts): unknown {
 			...(toolCalls.size === 0 ? {} : { tool_calls: [...toolCalls.values()] }),
 		},
 	};
+}
+
+/** Chunks of a legacy completion. */
+export function completionStreamParts(): StreamParts {
+	const choices = new Map<number, { text: string; finish_reason: string | null }>();
+	const head: Record<string, unknown> = { object: "text_completion" };
+	return {
+		add(chunk) {
+			noteHead(head, chunk);
+			for (const choice of list(field(chunk, "choices"))) {
+				const index = Number(field(choice, "index") ?? 0);
+				const known = choices.get(index) ?? { text: "", finish_reason: null };
+				choices.set(index, {
+					text: append(known.text, field(choice, "text")) ?? "",
+					finish_reason: textField(choice, "finish_reason") ?? known.finish_reason,
+				});
+			}
+		},
+		whole: () => ({ ...head, choices: [...choices].map(([index, choice]) => ({ index, ...choice })) }),
+	};
+}
+
+function noteHead(head: Record<string, unknown>, chunk: unknown): void {
+	for (const name of ["id", "model", "created", "usage", "service_tier", "system_fingerprint"]) {
+		const value = field(chunk, name);
+		if (value !== undefined && value !== null) head[name] = value;
+	}
 }
 
 /** Events of a response. The last event brings the whole; a stream that stopped early is put together from the items. */

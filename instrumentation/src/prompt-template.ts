@@ -1,4 +1,5 @@
 import { step } from "./step.ts";
+import { tokenCounter } from "./token-counter.ts";
 
 /** The names between double braces in a template's text. */
 export type VariablesOf<T extends string> = string extends T
@@ -16,7 +17,9 @@ type Trim<T extends string> = T extends ` ${infer Rest}`
 export interface PromptTemplateOptions {
 	/** Default: the first 12 hexadecimal digits of the template's SHA-256. */
 	readonly version?: string;
-	/** Counts tokens with the model's tokenizer, for instance `encode(text).length` of `gpt-tokenizer`. */
+	/** Counts tokens with the tokenizer of this model, where the application has `gpt-tokenizer` installed. */
+	readonly model?: string;
+	/** Counts tokens with a tokenizer of your own; wins over `model`. */
 	readonly countTokens?: (text: string) => number;
 	/** Most tokens that the prompt may have; recorded, not enforced. */
 	readonly tokenLimit?: number;
@@ -31,21 +34,22 @@ const PLACEHOLDER = /\{\{\s*([^{}]*?)\s*\}\}/g;
  * @throws Error where a variable of the template has no value.
  * @example
  * const prompt = promptTemplate("answer_prompt", "Answer from these pages:\n{{pages}}\n\n{{question}}", {
- *   countTokens: (text) => encode(text).length, tokenLimit: 8_000 });
+ *   model: "gpt-5", tokenLimit: 8_000 });
  * prompt({ pages: pages.join("\n"), question });
  */
 export function promptTemplate<const T extends string>(
 	name: string,
 	template: T,
-	{ version, countTokens, tokenLimit }: PromptTemplateOptions = {},
+	{ version, model, countTokens, tokenLimit }: PromptTemplateOptions = {},
 ): (variables: Readonly<Record<VariablesOf<T>, string | number>>) => string {
 	type Variables = Readonly<Record<VariablesOf<T>, string | number>>;
+	const tokens = countTokens ?? (model === undefined ? undefined : tokenCounter(model));
 	const fill = (variables: Variables): string => fillTemplate(name, template, variables);
 	return step.promptBuild(name, fill, {
 		template,
 		variables: (variables: Variables) => variables,
 		...(version === undefined ? {} : { templateVersion: version }),
-		...(countTokens === undefined ? {} : { tokens: countTokens }),
+		...(tokens === undefined ? {} : { tokens }),
 		...(tokenLimit === undefined ? {} : { tokenLimit }),
 	});
 }

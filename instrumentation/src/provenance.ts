@@ -12,14 +12,35 @@ const MAX_VISITED = 512;
 /** Links of one span; the specification's default limit is 128. */
 const MAX_LINKS = 64;
 
+const RECORDED = { [ATTR.edge]: "recorded" } as const;
+
+/** A text that a step produced. */
+interface Text {
+	readonly text: string;
+	producer: SpanContext;
+	/** The next one of the same length. */
+	next: Text | undefined;
+}
+
+/** What one visit is about; it travels down the levels with it. */
+interface Visit {
+	readonly span: SpanContext;
+	/** Values that may still be looked at. */
+	left: number;
+	/** What was found; absent where the visit records. */
+	readonly links: Link[] | undefined;
+}
+
 /**
  * Remembers, within one run, which step produced which value, so that a value that is passed on gives a recorded edge.
- * Objects are recognised by identity, without being touched, copied or kept alive; texts by value.
+ * Objects are recognised by identity, without being changed, copied or kept alive; texts by value.
  */
 export class Provenance {
-	readonly #objects = new WeakMap<object, SpanContext>();
-	readonly #texts = new Map<string, SpanContext>();
-	#textChars = 0;
+	#objects: WeakMap<object, SpanContext> | undefined;
+	/** By length and then by comparing, because to hash a text costs more than anything else here. */
+	readonly #texts = new Map<number, Text>();
+	#oldestFirst: Text[] = [];
+	#chars = 0;
 
 	/**
 	 * Says that `value` is what the span produced. The value itself belongs to its newest producer; the parts inside it
@@ -27,79 +48,106 @@ export class Provenance {
 	 * answering step their origin.
 	 */
 	record(value: unknown, producer: SpanContext, depth = 2): void {
-		this.#remember(value, producer);
-		visitParts(value, depth, (part) => {
-			if (this.producerOf(part) === undefined) this.#remember(part, producer);
-		});
+		if (typeof value === "string") {
+			this.#recordText(value, producer, true);
+			return;
+		}
+		if (!isObject(value)) return;
+		this.#objects ??= new WeakMap();
+		this.#objects.set(value, producer);
+		this.#visitParts(value, depth, { span: producer, left: MAX_VISITED, links: undefined });
 	}
 
 	/** The step that produced this very value, where one of this run did. */
 	producerOf(value: unknown): SpanContext | undefined {
-		if (typeof value === "string") return this.#texts.get(value);
-		return isObject(value) ? this.#objects.get(value) : undefined;
+		if (typeof value === "string") return this.#findText(value)?.producer;
+		return isObject(value) ? this.#objects?.get(value) : undefined;
 	}
 
 	/** Links to every step whose result is among the values, or up to `depth` levels inside them. */
 	linksTo(values: readonly unknown[], self: SpanContext, depth = 2): Link[] {
-		const found = new Map<string, Link>();
-		const look = (part: unknown): void => {
-			const producer = this.producerOf(part);
-			if (producer === undefined || producer.spanId === self.spanId || found.size >= MAX_LINKS) return;
-			found.set(producer.spanId, { context: producer, attributes: { [ATTR.edge]: "recorded" } });
-		};
-		visitParts(values, depth + 1, look);
-		return [...found.values()];
+		const links: Link[] = [];
+		if (this.#objects !== undefined || this.#oldestFirst.length > 0) {
+			this.#visitParts(values, depth + 1, { span: self, left: MAX_VISITED, links });
+		}
+		return links;
 	}
 
-	#remember(value: unknown, producer: SpanContext): void {
-		if (isObject(value)) {
-			this.#objects.set(value, producer);
+	/** Looks only into arrays and plain objects: what else there is may be the runtime's. */
+	#visitParts(holder: object, depth: number, visit: Visit): void {
+		if (depth <= 0) return;
+		try {
+			if (Array.isArray(holder)) {
+				for (let index = 0; index < holder.length && visit.left > 0; index += 1) {
+					this.#visitPart(holder[index], depth, visit);
+				}
+				return;
+			}
+			const prototype = Object.getPrototypeOf(holder);
+			if (prototype !== Object.prototype && prototype !== null) return;
+			for (const key in holder) {
+				if (visit.left <= 0) return;
+				this.#visitPart((holder as Readonly<Record<string, unknown>>)[key], depth, visit);
+			}
+		} catch {
+			// A getter or a proxy that throws hides what is behind it, and no more.
+		}
+	}
+
+	#visitPart(part: unknown, depth: number, visit: Visit): void {
+		visit.left -= 1;
+		if (typeof part === "string") {
+			if (visit.links === undefined) this.#recordText(part, visit.span, false);
+			else addLink(visit.links, this.#findText(part)?.producer, visit.span);
+		} else if (isObject(part)) {
+			if (visit.links !== undefined) addLink(visit.links, this.#objects?.get(part), visit.span);
+			else if (this.#objects?.has(part) === false) this.#objects.set(part, visit.span);
+			this.#visitParts(part, depth - 1, visit);
+		}
+	}
+
+	#findText(text: string): Text | undefined {
+		if (text.length < MIN_TEXT_CHARS) return undefined;
+		let known = this.#texts.get(text.length);
+		while (known !== undefined && known.text !== text) known = known.next;
+		return known;
+	}
+
+	#recordText(text: string, producer: SpanContext, newest: boolean): void {
+		if (text.length < MIN_TEXT_CHARS || text.length > MAX_TEXT_CHARS) return;
+		const known = this.#findText(text);
+		if (known !== undefined) {
+			if (newest) known.producer = producer;
 			return;
 		}
-		if (typeof value !== "string" || value.length < MIN_TEXT_CHARS || value.length > MAX_TEXT_CHARS) return;
-		if (!this.#texts.has(value)) this.#textChars += value.length;
-		this.#texts.set(value, producer);
-		for (const oldest of this.#texts.keys()) {
-			if (this.#texts.size <= MAX_TEXTS && this.#textChars <= MAX_TEXT_CHARS) break;
-			this.#texts.delete(oldest);
-			this.#textChars -= oldest.length;
+		const added = { text, producer, next: this.#texts.get(text.length) };
+		this.#texts.set(text.length, added);
+		this.#oldestFirst.push(added);
+		this.#chars += text.length;
+		while (this.#oldestFirst.length > MAX_TEXTS || this.#chars > MAX_TEXT_CHARS) this.#forgetOldest();
+	}
+
+	#forgetOldest(): void {
+		const oldest = this.#oldestFirst.shift();
+		if (oldest === undefined) return;
+		const { length } = oldest.text;
+		this.#chars -= length;
+		let before = this.#texts.get(length);
+		if (before === oldest) {
+			if (oldest.next === undefined) this.#texts.delete(length);
+			else this.#texts.set(length, oldest.next);
+			return;
 		}
+		while (before !== undefined && before.next !== oldest) before = before.next;
+		if (before !== undefined) before.next = oldest.next;
 	}
 }
 
-/**
- * Calls `visit` for the values inside `value`, breadth first, `depth` levels down. Looks only into arrays and plain
- * objects and skips accessors: looking must not run the application's code.
- */
-function visitParts(value: unknown, depth: number, visit: (part: unknown) => void): void {
-	let level: unknown[] = [value];
-	let visited = 0;
-	for (let down = 0; down < depth && level.length > 0; down += 1) {
-		const next: unknown[] = [];
-		for (const holder of level) {
-			for (const part of partsOf(holder, MAX_VISITED - visited)) {
-				visited += 1;
-				visit(part);
-				next.push(part);
-			}
-			if (visited >= MAX_VISITED) return;
-		}
-		level = next;
-	}
-}
-
-function partsOf(holder: unknown, limit: number): unknown[] {
-	if (Array.isArray(holder)) return holder.slice(0, limit);
-	if (!isObject(holder)) return [];
-	const prototype = Object.getPrototypeOf(holder);
-	if (prototype !== Object.prototype && prototype !== null) return [];
-	const parts: unknown[] = [];
-	for (const key of Object.keys(holder)) {
-		if (parts.length >= limit) break;
-		const property = Object.getOwnPropertyDescriptor(holder, key);
-		if (property !== undefined && "value" in property) parts.push(property.value);
-	}
-	return parts;
+/** Adds a link, unless the step is itself or linked already. */
+export function addLink(links: Link[], producer: SpanContext | undefined, self: SpanContext): void {
+	if (producer === undefined || producer.spanId === self.spanId || links.length >= MAX_LINKS) return;
+	if (links.some((link) => link.context.spanId === producer.spanId)) return;
+	links.push({ context: producer, attributes: RECORDED });
 }
 
 function isObject(value: unknown): value is object {

@@ -13,12 +13,17 @@ export function quietly<T>(what: string, work: () => T): T | undefined {
 	try {
 		return work();
 	} catch (error) {
-		try {
-			diag.warn(`${SCOPE}: ${what} failed and was ignored: ${describeError(error)}`);
-		} catch {
-			// A diagnostics logger that throws is no reason to hurt the application either.
-		}
+		report(what, error);
 		return undefined;
+	}
+}
+
+/** Says what failed, for those who do without `quietly` because they run on every call. */
+export function report(what: string, error: unknown): void {
+	try {
+		diag.warn(`${SCOPE}: ${what} failed and was ignored: ${describeError(error)}`);
+	} catch {
+		// A diagnostics logger that throws is no reason to hurt the application either.
 	}
 }
 

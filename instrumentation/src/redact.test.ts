@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { inspectText, SECRET_PREFIXES } from "./inspect-text.ts";
 import { createRedact, PATTERN_GROUPS } from "./redact.ts";
+import { randomFrom } from "./testing/random.ts";
 
 describe("createRedact", () => {
 	const all = createRedact({ patterns: PATTERN_GROUPS });
@@ -30,6 +32,50 @@ describe("createRedact", () => {
 
 	it("leaves personal data to the evaluator's anonymiser unless told otherwise", () => {
 		assert.equal(createRedact()("ann@example.org", "x"), "ann@example.org");
+	});
+
+	it("finds the same with the quick look before the patterns as without it", () => {
+		const random = randomFrom(7);
+		const pick = <T>(items: readonly T[]): T => items[Math.floor(random() * items.length)] as T;
+		const letters = [...'abkXYZ019_-. /+="\\:@ésk'];
+		const pieces = [
+			...SECRET_PREFIXES.map(([prefix]) => prefix),
+			"-----BEGIN RSA PRIVATE KEY-----",
+			"-----END RSA PRIVATE KEY-----",
+			"4111 1111 1111 1111",
+			"4111-1111-1111-1111",
+			"5500005555555559",
+			"0.4111111111111111",
+			"https://",
+			"postgres://app:pw@db",
+			"日本語",
+			"\ud800",
+		];
+		let redacted = 0;
+		for (let round = 0; round < 20_000; round += 1) {
+			let text = "";
+			for (let part = 0; part < 6; part += 1) {
+				if (random() < 0.4) text += pick(pieces);
+				for (let more = Math.floor(random() * 24); more > 0; more -= 1) text += pick(letters);
+			}
+			const expected = all(text, "x");
+			redacted += expected === text ? 0 : 1;
+			const found = inspectText(text);
+			assert.equal(all(text, "x", found), expected, JSON.stringify(text));
+			assert.equal(found.bytes, Buffer.byteLength(text));
+		}
+		assert.ok(redacted > 2_000, `only ${redacted} texts had something to take out`);
+	});
+
+	it("finds a secret anywhere in a text of many parts, and nothing in clean prose", () => {
+		const prose = "the answer is on page 42, he said; see the manual. ".repeat(8_000);
+		assert.deepEqual(inspectText(prose), { secrets: false, cards: false, bytes: undefined });
+		assert.deepEqual(inspectText(prose.slice(0, 100_000)), { secrets: false, cards: false, bytes: 100_000 });
+		for (const at of [0, 1, 15, 16, 131_060, 131_065, 131_071, 131_072, 262_100, prose.length]) {
+			const text = `${prose.slice(0, at)}sk-abcdefghijklmnop4111111111111111${prose.slice(at)}`;
+			const { secrets, cards } = inspectText(text);
+			assert.deepEqual([secrets, cards], [true, true], String(at));
+		}
 	});
 
 	it("stays fast on long hostile texts", () => {

@@ -1,3 +1,6 @@
+import type { Inspection } from "./inspect-text.ts";
+import { UNKNOWN } from "./inspect-text.ts";
+
 /**
  * Groups of built-in patterns. `secrets` and `cards` are on by default; the groups of personal data are off by default
  * because the evaluator needs the text that a user saw, and fixtures have an anonymiser of their own.
@@ -14,8 +17,11 @@ export interface RedactOptions {
 	readonly custom?: (text: string, attribute: string) => string;
 }
 
-/** Text to text, for the attribute of that name. Never throws. */
-export type Redact = (text: string, attribute: string) => string;
+/**
+ * Text to text, for the attribute of that name. Never throws. What a look at the text found (`inspectText`) spares the
+ * patterns that cannot match.
+ */
+export type Redact = (text: string, attribute: string, found?: Inspection) => string;
 
 const SECRET = new RegExp(
 	[
@@ -54,11 +60,17 @@ const APPLY: Readonly<Record<PatternGroup, (text: string) => string>> = {
  * @example createRedact({ patterns: ["secrets", "email"] })("mail ann@example.org", "x"); // mail [redacted email]
  */
 export function createRedact({ patterns = ["secrets", "cards"], custom }: RedactOptions = {}): Redact {
-	const steps = patterns.map((group) => APPLY[group]);
-	return (text, attribute) => {
+	const always = patterns
+		.filter((group) => group !== "secrets" && group !== "cards")
+		.map((group) => APPLY[group]);
+	const forSecrets = patterns.includes("secrets");
+	const forCards = patterns.includes("cards");
+	return (text, attribute, { secrets, cards } = UNKNOWN) => {
 		try {
 			let clean = text;
-			for (const step of steps) clean = step(clean);
+			if (secrets && forSecrets) clean = APPLY.secrets(clean);
+			if (cards && forCards) clean = APPLY.cards(clean);
+			for (const step of always) clean = step(clean);
 			const answer: unknown = custom === undefined ? clean : custom(clean, attribute);
 			return typeof answer === "string" ? answer : WITHHELD;
 		} catch {

@@ -23,7 +23,11 @@ export type Pin = readonly unknown[] | ((input: readonly unknown[], index: numbe
 
 /** How the steps inside a replay behave. */
 export interface ReplayOptions {
-	/** By step name: what its calls return instead of running. A call beyond the end of the list, or at a hole in it, runs. */
+	/**
+	 * By step name: what its calls return instead of running. A call beyond the end of the list, or at a hole in it, runs.
+	 * Calls of `openai` that are in no step of their own go by the names `model` and `embeddings`, in the order in which they
+	 * begin; they are pinned to the provider's answer, to recorded messages (`gen_ai.output.messages`) or to a text.
+	 */
 	readonly pins?: Readonly<Record<string, Pin>>;
 	/** By tool: what calls return that nothing else pins, where the tool is not declared `safe`. Safe tools run. */
 	readonly unsafeToolPins?: Readonly<Record<string, Pin>>;

@@ -29,7 +29,12 @@ export function startClock(): () => number {
 
 const RUN = createContextKey("@faultline/instrumentation run");
 const ofParentSpan = new WeakMap<Span, Run>();
-const rootOf = new WeakMap<Span, Span>();
+/** On every span: a table beside the spans would cost more than the span's own start. Exporters do not see symbols. */
+const ROOT = Symbol("@faultline/instrumentation root span");
+
+interface Rooted {
+	[ROOT]?: Span;
+}
 
 /** The run that the context belongs to; steps below a foreign span share a run as long as they share that span. */
 export function runOf(active: Context): Run | undefined {
@@ -61,16 +66,17 @@ function newRun(spans: readonly Span[], clock: () => number): Run {
 
 /** The context in which a step of the run executes. */
 export function enterRun(active: Context, run: Run, span: Span): Context {
-	return trace.setSpan(active.setValue(RUN, run), span);
+	// Every value of a context copies it: within a run there is one to set.
+	return trace.setSpan(active.getValue(RUN) === run ? active : active.setValue(RUN, run), span);
 }
 
 /** Notes which span is the root of a new span's trace in this process. Called for every span by the span processor. */
 export function noteRoot(span: Span, parent: Span | undefined): void {
-	if (parent !== undefined) rootOf.set(span, localRoot(parent) ?? parent);
+	if (parent !== undefined) (span as Rooted)[ROOT] = localRoot(parent) ?? parent;
 }
 
 function localRoot(span: Span): Span | undefined {
-	const known = rootOf.get(span);
+	const known = (span as Rooted)[ROOT];
 	if (known !== undefined) return known;
 	// A span that came over the wire is not ours to write on.
 	return span.isRecording() ? span : undefined;

@@ -2,7 +2,7 @@ import type { Attributes, AttributeValue, Context } from "@opentelemetry/api";
 import { trace } from "@opentelemetry/api";
 import type { Span, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { sealAttributes, sealText } from "./capture.ts";
-import { quietly, SCOPE } from "./quietly.ts";
+import { quietly, report, SCOPE } from "./quietly.ts";
 import { noteRoot } from "./run.ts";
 
 /** Texts of foreign spans up to this length are names and codes and are only redacted, in every content mode. */
@@ -19,7 +19,11 @@ const CONTENT_ATTRIBUTE =
  */
 export class SpanGuard implements SpanProcessor {
 	onStart(span: Span, parent: Context): void {
-		quietly("noting a root span", () => noteRoot(span, trace.getSpan(parent)));
+		try {
+			noteRoot(span, trace.getSpan(parent));
+		} catch (error) {
+			report("noting a root span", error);
+		}
 	}
 
 	onEnding(span: Span): void {

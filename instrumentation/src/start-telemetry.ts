@@ -1,8 +1,9 @@
 import { createRequire, register as registerLoader } from "node:module";
+import { isAbsolute } from "node:path";
 import { diag, ProxyTracerProvider, trace } from "@opentelemetry/api";
 import { getNumberFromEnv, getStringFromEnv, getStringListFromEnv } from "@opentelemetry/core";
 import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
-import type { Instrumentation } from "@opentelemetry/instrumentation";
+import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
@@ -10,10 +11,12 @@ import { BatchLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import { BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
+import { applicationDirectories } from "./application-modules.ts";
 import type { CaptureOptions } from "./capture.ts";
 import { configureCapture } from "./capture.ts";
 import { detectDeploy } from "./deploy-resource.ts";
 import { flushAtExit, sendSpansNow } from "./exit-flush.ts";
+import { adoptForeign } from "./foreign-instrumentations.ts";
 import { OpenAIInstrumentation } from "./openai-instrumentation.ts";
 import { quietly, SCOPE } from "./quietly.ts";
 import { SpanGuard } from "./span-guard.ts";
@@ -72,26 +75,34 @@ function idle(sdk: Telemetry["sdk"]): Telemetry {
 function start(options: RegisterOptions): Telemetry {
 	if (getStringFromEnv("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return idle("disabled");
 	configureCapture(options);
-	const instrumentations = [...defaultInstrumentations(), ...(options.instrumentations ?? [])];
-	quietly("hooking the module loader", () => hookLoader(instrumentations));
-	if (hasProvider()) {
-		registerInstrumentations({ instrumentations });
-		return idle("joined");
-	}
-	return startSdk(options, instrumentations);
+	const instrumentations = [...ownInstrumentations(), ...(options.instrumentations ?? [])];
+	const telemetry = hasProvider() ? join(instrumentations) : startSdk(options, instrumentations);
+	const adopted = adoptForeign(isWanted, applicationDirectories());
+	registerInstrumentations({ instrumentations: adopted });
+	quietly("hooking the module loader", () => hookLoader([...instrumentations, ...adopted]));
+	return telemetry;
+}
+
+function join(instrumentations: Instrumentation[]): Telemetry {
+	registerInstrumentations({ instrumentations });
+	return idle("joined");
 }
 
 /** The variables that OpenTelemetry's own zero-code package reads for Node.js. */
-function defaultInstrumentations(): Instrumentation[] {
+function isWanted(name: string): boolean {
 	const enabled = getStringListFromEnv("OTEL_NODE_ENABLED_INSTRUMENTATIONS");
 	const disabled = getStringListFromEnv("OTEL_NODE_DISABLED_INSTRUMENTATIONS") ?? [];
-	const known: Readonly<Record<string, () => Instrumentation>> = {
+	return (enabled === undefined || enabled.includes(name)) && !disabled.includes(name);
+}
+
+function ownInstrumentations(): Instrumentation[] {
+	const own: Readonly<Record<string, () => Instrumentation>> = {
 		openai: () => new OpenAIInstrumentation(),
 		// Without a parent every health check would look like a run.
 		undici: () => new UndiciInstrumentation({ requireParentforSpans: true }),
 	};
-	return Object.entries(known)
-		.filter(([name]) => (enabled === undefined || enabled.includes(name)) && !disabled.includes(name))
+	return Object.entries(own)
+		.filter(([name]) => isWanted(name))
 		.map(([, create]) => create());
 }
 
@@ -102,16 +113,26 @@ function hookLoader(instrumentations: readonly Instrumentation[]): void {
 	const requireFromBase = createRequire(import.meta.resolve("@opentelemetry/instrumentation"));
 	const { supportsSyncHooks, register: registerHooks } = requireFromBase(
 		"import-in-the-middle/register-hooks.mjs",
-	) as { supportsSyncHooks(): boolean; register(options: { include: string[] }): void };
+	) as { supportsSyncHooks(): boolean; register(options: { include: (string | RegExp)[] }): void };
 	if (supportsSyncHooks()) registerHooks({ include });
 	else registerLoader("@opentelemetry/instrumentation/hook.mjs", import.meta.url, { data: { include } });
 }
 
-function moduleNames(instrumentation: Instrumentation): string[] {
-	const { getModuleDefinitions } = instrumentation as { getModuleDefinitions?: () => { name: string }[] };
+/** Modules by the name that they are imported with, files inside a package by where they lie. */
+function moduleNames(instrumentation: Instrumentation): (string | RegExp)[] {
+	const { getModuleDefinitions } = instrumentation as {
+		getModuleDefinitions?: () => InstrumentationModuleDefinition[];
+	};
 	if (typeof getModuleDefinitions !== "function") return [];
 	const definitions: unknown = Reflect.apply(getModuleDefinitions, instrumentation, []);
-	return Array.isArray(definitions) ? definitions.map((definition: { name: string }) => definition.name) : [];
+	if (!Array.isArray(definitions)) return [];
+	return definitions.flatMap(({ name, files }: InstrumentationModuleDefinition) => [
+		// A path is the one that `require` takes.
+		...(isAbsolute(name) ? [] : [name]),
+		...files.map(
+			(file) => new RegExp(`/node_modules/${file.name.replaceAll(/[.+*?^$(){}|[\]\\]/g, "\\$&")}$`),
+		),
+	]);
 }
 
 function hasProvider(): boolean {

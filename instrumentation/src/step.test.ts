@@ -91,6 +91,18 @@ describe("pipelines and steps", () => {
 		assert.equal(lookup["faultline.tool.parameters_schema"], '{"type":"object"}');
 	});
 
+	it("counts tokens with the model's own tokenizer, and leaves them unknown for a model that it does not know", async () => {
+		const counted = promptTemplate("counted", "Say {{what}}", { model: "gpt-4o" });
+		const unknown = promptTemplate("unknown", "Say {{what}}", { model: "no-such-model" });
+		const spans = await telemetry.spansOf(() => {
+			// What looks like a control token is seven tokens of text; a tokenizer left alone throws at it.
+			assert.equal(counted({ what: "hello world<|endoftext|>" }), "Say hello world<|endoftext|>");
+			assert.equal(unknown({ what: "bye" }), "Say bye");
+		});
+		assert.equal(named(spans, "counted").attributes["faultline.prompt.tokens"], 10);
+		assert.equal(named(spans, "unknown").attributes["faultline.prompt.tokens"], undefined);
+	});
+
 	it("refuses to fill a template whose variable is missing", () => {
 		const prompt = promptTemplate("ask", "Hello {{name}}");
 		assert.throws(() => prompt({} as { name: string }), /"ask" has no value for \{\{name\}\}/);

@@ -12,7 +12,7 @@ export type Protocol = (typeof PROTOCOLS)[number];
 
 /** Spans that ended and that no collector has taken yet. As bounded as the queue of the batch processor. */
 export class PendingSpans implements SpanProcessor {
-	readonly #spans = new Set<ReadableSpan>();
+	#spans: ReadableSpan[] = [];
 	readonly #waiting = new Set<{ readonly spans: Set<ReadableSpan>; readonly resolve: () => void }>();
 	readonly #limit: number;
 
@@ -21,15 +21,27 @@ export class PendingSpans implements SpanProcessor {
 	}
 
 	get size(): number {
-		return this.#spans.size;
+		return this.#spans.length;
 	}
 
 	list(): ReadableSpan[] {
 		return [...this.#spans];
 	}
 
+	/** Batches leave in the order in which spans ended, so that a batch nearly always is the head of the list. */
 	settle(spans: readonly ReadableSpan[]): void {
-		for (const span of spans) this.#spans.delete(span);
+		const { length } = spans;
+		if (length === 0) return;
+		if (this.#spans[0] === spans[0] && this.#spans[length - 1] === spans[length - 1]) {
+			this.#spans.splice(0, length);
+		} else {
+			const settled = new Set(spans);
+			this.#spans = this.#spans.filter((span) => !settled.has(span));
+		}
+		this.#release(spans);
+	}
+
+	#release(spans: readonly ReadableSpan[]): void {
 		for (const waiter of this.#waiting) {
 			for (const span of spans) waiter.spans.delete(span);
 			if (waiter.spans.size > 0) continue;
@@ -40,13 +52,14 @@ export class PendingSpans implements SpanProcessor {
 
 	/** Resolves when every span that waits now was taken or given up, also those that are on their way already. */
 	settled(): Promise<void> {
-		if (this.#spans.size === 0) return Promise.resolve();
+		if (this.#spans.length === 0) return Promise.resolve();
 		return new Promise((resolve) => this.#waiting.add({ spans: new Set(this.#spans), resolve }));
 	}
 
 	onEnd(span: ReadableSpan): void {
-		if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0 || this.#spans.size >= this.#limit) return;
-		this.#spans.add(span);
+		if ((span.spanContext().traceFlags & TraceFlags.SAMPLED) === 0 || this.#spans.length >= this.#limit)
+			return;
+		this.#spans.push(span);
 	}
 
 	onStart(): void {

@@ -5,7 +5,8 @@ import { ATTR } from "./attributes.ts";
 import { sealMessage } from "./capture.ts";
 import type { Observed } from "./observe-result.ts";
 import { observeResult } from "./observe-result.ts";
-import { quietly, SCOPE } from "./quietly.ts";
+import { addLink } from "./provenance.ts";
+import { quietly, report, SCOPE } from "./quietly.ts";
 import { activeReplay, type ReplayedCall, replayCall } from "./replay.ts";
 import type { Run } from "./run.ts";
 import { beginRun, enterRun, joinRun, markRun, startClock } from "./run.ts";
@@ -66,32 +67,49 @@ export function tracer(): Tracer {
 export function traceFunction<F extends AnyFunction>(fn: F, plan: TracePlan): F {
 	return new Proxy(fn, {
 		apply(target, self, args: unknown[]) {
-			const replayed = plan.stepKind === undefined ? undefined : replayStep(target, plan, args);
-			if (replayed !== undefined && "refused" in replayed) return rejectLike(target, replayed.refused);
-			const call = quietly("starting a span", () => new TracedCall(plan, args, replayed));
-			const work =
-				replayed?.pin === undefined ? () => Reflect.apply(target, self, args) : pinned(target, replayed.pin);
-			if (call === undefined) return work();
-			let result: unknown;
-			try {
-				result = context.with(call.context, work);
-			} catch (error) {
-				call.failed(error);
-				throw error;
+			if (plan.stepKind !== undefined && activeReplay() !== undefined) {
+				return replayedCall(target, plan, self, args);
 			}
-			return observeResult(result, call);
+			return tracedCall(plan, args, undefined, () => Reflect.apply(target, self, args));
 		},
 	});
 }
 
-function replayStep(target: AnyFunction, plan: TracePlan, args: readonly unknown[]) {
-	const { name, stepKind = "custom", safe = false } = plan;
+function tracedCall(
+	plan: TracePlan,
+	args: readonly unknown[],
+	replayed: ReplayedCall | undefined,
+	work: () => unknown,
+): unknown {
+	let call: TracedCall;
 	try {
-		return replayCall({ step: name, kind: stepKind, safe }, args);
-	} catch (refused) {
-		// Kept apart from a throw, because an async function must reject and not throw.
-		return { refused, target };
+		call = new TracedCall(plan, args, replayed);
+	} catch (error) {
+		report("starting a span", error);
+		return work();
 	}
+	let result: unknown;
+	try {
+		result = context.with(call.context, work);
+	} catch (error) {
+		call.failed(error);
+		throw error;
+	}
+	return observeResult(result, call);
+}
+
+function replayedCall(target: AnyFunction, plan: TracePlan, self: unknown, args: unknown[]): unknown {
+	const { name, stepKind = "custom", safe = false } = plan;
+	let replayed: ReplayedCall | undefined;
+	try {
+		replayed = replayCall({ step: name, kind: stepKind, safe }, args);
+	} catch (refused) {
+		// An async function must reject and not throw.
+		return rejectLike(target, refused);
+	}
+	const pin = replayed?.pin;
+	const work = pin === undefined ? () => Reflect.apply(target, self, args) : pinned(target, pin);
+	return tracedCall(plan, args, replayed, work);
 }
 
 type FunctionNature = "AsyncFunction" | "GeneratorFunction" | "AsyncGeneratorFunction" | "Function";
@@ -155,7 +173,12 @@ class TracedCall implements Observed {
 		);
 		this.#run = joined ?? beginRun(this.#span, trace.getSpan(active), clock);
 		this.context = enterRun(active, this.#run, this.#span);
-		if (this.#span.isRecording()) quietly("recording the input", () => this.#recordStart());
+		if (!this.#span.isRecording()) return;
+		try {
+			this.#recordStart();
+		} catch (error) {
+			report("recording the input", error);
+		}
 	}
 
 	#recordStart(): void {
@@ -163,13 +186,10 @@ class TracedCall implements Observed {
 		const self = this.#span.spanContext();
 		if (this.#replayed?.pin !== undefined) this.#span.setAttribute(ATTR.replayPinned, true);
 		if (this.#plan.stepKind === undefined) this.#markReplay();
-		const links = quietly("finding edges", () => provenance.linksTo(this.#args, self)) ?? [];
+		const links = provenance.linksTo(this.#args, self);
 		const text = this.#plan.recordInput(this.#span, this.#args, this.#run);
 		// The whole input as text too: it recognises a result that was copied or parsed again on its way.
-		const copied = text === undefined ? undefined : provenance.producerOf(text);
-		if (copied !== undefined && !links.some((link) => link.context.spanId === copied.spanId)) {
-			links.push({ context: copied, attributes: { [ATTR.edge]: "recorded" } });
-		}
+		if (text !== undefined) addLink(links, provenance.producerOf(text), self);
 		if (links.length > 0) this.#span.addLinks(links);
 	}
 
@@ -194,19 +214,15 @@ class TracedCall implements Observed {
 	}
 
 	succeeded(value: unknown): void {
-		this.#end(() => this.#recordResult(this.#items ?? value));
+		this.#end(this.#items ?? value, undefined);
 	}
 
 	finished(): void {
-		this.#end(() => this.#recordResult(this.#items));
+		this.#end(this.#items, undefined);
 	}
 
 	failed(error: unknown): void {
-		this.#end(() => {
-			if (this.#items !== undefined) this.#recordResult(this.#items);
-			recordFailure(this.#span, error);
-			this.#replayed?.finish({ error });
-		});
+		this.#end(this.#items, { error });
 	}
 
 	#recordResult(result: unknown): void {
@@ -225,11 +241,23 @@ class TracedCall implements Observed {
 		this.#run.provenance.record(value, this.#span.spanContext());
 	}
 
-	#end(record: () => void): void {
+	#end(result: unknown, failure: { readonly error: unknown } | undefined): void {
 		if (this.#done) return;
 		this.#done = true;
-		quietly("recording the output", record);
-		quietly("ending a span", () => this.#span.end(this.#run.clock()));
+		try {
+			if (failure === undefined || result !== undefined) this.#recordResult(result);
+			if (failure !== undefined) {
+				recordFailure(this.#span, failure.error);
+				this.#replayed?.finish(failure);
+			}
+		} catch (error) {
+			report("recording the output", error);
+		}
+		try {
+			this.#span.end(this.#run.clock());
+		} catch (error) {
+			report("ending a span", error);
+		}
 	}
 }
 

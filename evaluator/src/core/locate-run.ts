@@ -1,4 +1,4 @@
-import { posteriorOf, type RunLikelihood, type Shares, UNKNOWN } from "./origin-mixture.ts";
+import { cautiousPosterior, type RunLikelihood, type Shares, UNKNOWN } from "./origin-mixture.ts";
 import { componentKey, INPUT, type Outcome, type Step } from "./trace.ts";
 import type { EvidenceRun, Finding } from "./weigh-evidence.ts";
 
@@ -45,7 +45,12 @@ export interface Verdict {
 export interface LocateOptions {
 	/** Component → version of the reference; components without one are never boosted. */
 	readonly referenceVersions?: ReadonlyMap<string, string>;
+	/** To which a run's evidence is raised, in (0, 1]; 1 takes all of it for independent. */
+	readonly power?: number;
 }
+
+/** Many checks see the same fault. At this power stated probabilities come true most nearly (docs/calibration.md). */
+const POWER = 0.5;
 
 /** How many times more likely a step is at fault when its version is not the reference's. */
 const CHANGED_VERSION = 3;
@@ -77,9 +82,14 @@ export function locateRun(
 	{ run, steps, sources, findings, edges }: EvidenceRun,
 	likelihood: RunLikelihood,
 	shares: Shares,
-	{ referenceVersions = new Map() }: LocateOptions = {},
+	{ referenceVersions = new Map(), power = POWER }: LocateOptions = {},
 ): Verdict {
-	const posterior = posteriorOf(likelihood, shares, changedVersionBoost(steps, referenceVersions));
+	const posterior = cautiousPosterior(
+		likelihood,
+		shares,
+		changedVersionBoost(steps, referenceVersions),
+		power,
+	);
 	const candidates = rankCandidates(steps, posterior);
 	const covered = findings.some((step) => step.some((found) => found.value !== null));
 	const kind = verdictKind(covered, posterior.none, candidates[0]);

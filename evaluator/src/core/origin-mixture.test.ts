@@ -227,7 +227,8 @@ for (const [title, hazards] of [
 		});
 		const runs = [...passing(random, 600), ...origins.map((origin) => draw(origin, "fail", random))];
 		const model = learnFromEvidence(runs);
-		const verdicts = runs.slice(600).map((run) => locateWith(run, model));
+		// The pieces of evidence drawn here are independent of each other, so all of them count in full.
+		const verdicts = runs.slice(600).map((run) => locateWith(run, model, { power: 1 }));
 		const hits = verdicts.filter((verdict, at) => verdict.set90.includes(`s${origins[at]}`)).length;
 		const said = verdicts.filter((verdict) => verdict.kind === "fault");
 		const right = said.filter(
@@ -245,6 +246,21 @@ for (const [title, hazards] of [
 		assert.ok(right / said.length - meant < 0.15, `said ${meant}, right ${right / said.length}`);
 	});
 }
+
+test("stated probabilities are held back, the order of the candidates and whether there is a fault are not", () => {
+	const random = seededRandom(39);
+	const runs = [...passing(random, 200), ...Array.from({ length: 60 }, () => draw(2, "fail", random))];
+	const model = learnFromEvidence(runs);
+	for (const outcome of ["fail", "unknown"] as const) {
+		const run = draw(2, outcome, random);
+		const [bold, held] = [locateWith(run, model, { power: 1 }), locateWith(run, model)];
+		assert.equal(held.candidates[0]?.step, bold.candidates[0]?.step);
+		assert.ok(Math.abs(held.none - bold.none) < 1e-12);
+		assert.ok((held.candidates[0]?.probability ?? 1) <= (bold.candidates[0]?.probability ?? 0));
+		const total = held.candidates.reduce((sum, { probability }) => sum + probability, held.none);
+		assert.ok(Math.abs(total - 1) < 1e-9, String(total));
+	}
+});
 
 test("every component of the population is known by its key", () => {
 	const run = plain(0, "fail");

@@ -278,6 +278,37 @@ export function posteriorOf(
 }
 
 /**
+ * As `posteriorOf`, with the run's evidence and the shares that were learned from others like it raised to a power below 1, because neither is as
+ * independent as multiplying takes it for (power posteriors: Holmes and Walker 2017; Grünwald and van Ommen 2017). Whether the run has
+ * a fault at all is not touched by it.
+ */
+export function cautiousPosterior(
+	likelihood: RunLikelihood,
+	shares: Shares,
+	boost: (index: number) => number,
+	power: number,
+): OriginPosterior {
+	const { none } = posteriorOf(likelihood, shares, boost);
+	const perStep = likelihood.perStep.map((one) => one ** power);
+	const cautious = posteriorOf({ ...likelihood, perStep }, flattened(shares, power), boost);
+	if (none === 1 || cautious.none === 1) return { ...cautious, none };
+	const scale = (1 - none) / (1 - cautious.none);
+	return {
+		perStep: cautious.perStep.map((share) => share * scale),
+		unknown: cautious.unknown * scale,
+		none,
+	};
+}
+
+/** Shares raised to a power, with the same sum as before. */
+function flattened(shares: Shares, power: number): Shares {
+	const raised = [...shares].map(([key, share]) => [key, share ** power] as const);
+	const sum = (list: Iterable<number>): number => [...list].reduce((total, share) => total + share, 0);
+	const scale = sum(shares.values()) / sum(raised.map(([, share]) => share));
+	return new Map(raised.map(([key, share]) => [key, share * scale]));
+}
+
+/**
  * How a component's share is split over its executions in a run: evenly, but the stranger ones get more. Their p-values are all as small as they
  * can be; which of them lost what mattered only shows in what their readings come to.
  */

@@ -12,15 +12,16 @@ type Body = Readonly<Record<string, unknown>>;
 
 /**
  * Speaks OpenAI's HTTP protocol on the loopback interface. What it answers follows from the request: model `refuse` gives
- * an error 400, `slow` never answers, tools are called once, the last user text is echoed.
+ * an error 400, `slow` never answers, `busy` answers the second time, tools are called once, the last user text is echoed.
  */
 export async function startModelServer(): Promise<ModelServer> {
 	const requests: Body[] = [];
 	const server = createServer((request, response) => {
 		void readBody(request).then((text) => {
-			const body = JSON.parse(text) as Body;
+			const body = readJson(text);
 			requests.push({ ...body, url: request.url });
-			answer(request.url ?? "", body, response);
+			const attempt = requests.filter((other) => other["model"] === "busy").length;
+			answer(request.url ?? "", body, response, attempt);
 		});
 	});
 	await new Promise<void>((done) => server.listen(0, "127.0.0.1", done));
@@ -35,14 +36,31 @@ export async function startModelServer(): Promise<ModelServer> {
 	};
 }
 
-function answer(url: string, body: Body, response: ServerResponse): void {
+/** A form with a file in it is no JSON. */
+function readJson(text: string): Body {
+	return text.startsWith("{") ? (JSON.parse(text) as Body) : {};
+}
+
+function answer(url: string, body: Body, response: ServerResponse, attempt: number): void {
 	if (body["model"] === "slow") return;
+	if (body["model"] === "busy" && attempt === 1) {
+		response.statusCode = 429;
+		json(response.setHeader("retry-after-ms", "1"), { error: { message: "too many requests" } });
+		return;
+	}
 	if (body["model"] === "refuse") {
 		response.statusCode = 400;
 		json(response, { error: { message: "no such model", type: "invalid_request_error" } });
 	} else if (url.endsWith("/embeddings")) json(response, embeddings(body));
 	else if (url.endsWith("/responses")) answerResponses(body, response);
-	else answerChat(body, response);
+	else if (url.endsWith("/chat/completions")) answerChat(body, response);
+	else if (url.endsWith("/completions")) answerCompletion(body, response);
+	else if (url.endsWith("/images/generations")) json(response, { created: 1, data: [{ b64_json: "AAAA" }] });
+	else if (url.endsWith("/audio/transcriptions")) json(response, { text: "what was said" });
+	else {
+		response.statusCode = 404;
+		json(response, { error: { message: `nothing at ${url}` } });
+	}
 }
 
 function json(response: ServerResponse, value: unknown): void {
@@ -50,6 +68,30 @@ function json(response: ServerResponse, value: unknown): void {
 		.setHeader("x-request-id", "req_1")
 		.setHeader("content-type", "application/json")
 		.end(JSON.stringify(value));
+}
+
+function answerCompletion(body: Body, response: ServerResponse): void {
+	const text = `Completed: ${body["prompt"]}`;
+	const whole = {
+		id: "cmpl_1",
+		object: "text_completion",
+		created: 1,
+		model: "model-1-2026",
+		usage: { prompt_tokens: 5, completion_tokens: 3, total_tokens: 8 },
+		choices: [{ index: 0, text, finish_reason: "stop", logprobs: null }],
+	};
+	if (body["stream"] !== true) {
+		json(response, whole);
+		return;
+	}
+	response.setHeader("content-type", "text/event-stream");
+	for (const word of text.split(/(?<= )/)) {
+		const choices = [{ index: 0, text: word, finish_reason: null, logprobs: null }];
+		response.write(`data: ${JSON.stringify({ ...whole, usage: null, choices })}\n\n`);
+	}
+	response.end(
+		`data: ${JSON.stringify({ ...whole, choices: [{ index: 0, text: "", finish_reason: "stop" }] })}\n\ndata: [DONE]\n\n`,
+	);
 }
 
 function embeddings(body: Body): unknown {
@@ -176,12 +218,19 @@ function answerResponses(body: Body, response: ServerResponse): void {
 	send({ type: "response.output_item.added", output_index: 0, item: { ...item, content: [] } });
 	send({
 		type: "response.content_part.added",
+		item_id: item.id,
 		output_index: 0,
 		content_index: 0,
 		part: { ...part, text: "" },
 	});
 	for (const word of text.split(/(?<= )/)) {
-		send({ type: "response.output_text.delta", output_index: 0, content_index: 0, delta: word });
+		send({
+			type: "response.output_text.delta",
+			item_id: item.id,
+			output_index: 0,
+			content_index: 0,
+			delta: word,
+		});
 	}
 	send({ type: "response.output_item.done", output_index: 0, item });
 	send({ type: "response.completed", response: whole });

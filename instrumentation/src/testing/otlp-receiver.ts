@@ -9,6 +9,7 @@ export interface ReceivedSpan {
 	readonly traceId: string;
 	readonly spanId: string;
 	readonly parentSpanId: string;
+	readonly startTimeUnixNano: string;
 	readonly attributes: Readonly<Record<string, unknown>>;
 	readonly links: readonly {
 		readonly spanId: string;
@@ -28,6 +29,8 @@ export interface OtlpReceiver extends AsyncDisposable {
 	readonly spans: ReceivedSpan[];
 	readonly logs: Readonly<Record<string, unknown>>[];
 	readonly headers: Readonly<Record<string, unknown>>[];
+	/** Requests with spans, as they came. */
+	readonly bodies: string[];
 }
 
 interface Wire {
@@ -39,9 +42,11 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
 	const spans: ReceivedSpan[] = [];
 	const logs: Readonly<Record<string, unknown>>[] = [];
 	const headers: Readonly<Record<string, unknown>>[] = [];
+	const bodies: string[] = [];
 	const server = createServer((request, response) => {
 		void readBody(request).then((text) => {
 			headers.push(request.headers);
+			if (request.url === "/v1/traces") bodies.push(text);
 			if (request.url === "/v1/traces") spans.push(...readSpans(JSON.parse(text)));
 			if (request.url === "/v1/logs") logs.push(...readLogs(JSON.parse(text)));
 			response.setHeader("content-type", "application/json").end("{}");
@@ -54,6 +59,7 @@ export async function startOtlpReceiver(): Promise<OtlpReceiver> {
 		spans,
 		logs,
 		headers,
+		bodies,
 		[Symbol.asyncDispose]: async () => {
 			server.closeAllConnections();
 			await new Promise((done) => server.close(done));

@@ -18,6 +18,7 @@ export async function startOwnTelemetry(options: RegisterOptions = {}): Promise<
 	return {
 		receiver,
 		spansOf: async (work) => {
+			await telemetry.flush();
 			receiver.spans.length = 0;
 			await work();
 			await telemetry.flush();

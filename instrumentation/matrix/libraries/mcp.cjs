@@ -1,0 +1,3 @@
+const { StdioClientTransport } = require("@modelcontextprotocol/sdk/client/stdio.js");
+
+require("./mcp-client.cjs").startMcp(StdioClientTransport);

@@ -1,0 +1,1 @@
+require("./qdrant-steps.cjs").search(require("@qdrant/js-client-rest").QdrantClient);
