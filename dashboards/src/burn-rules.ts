@@ -147,7 +147,7 @@ function stepRule(window: BurnWindow, settings: AlertSettings): AlertRule {
 				runbook: `1. See what says so: npx faultline locate --pipeline ${PIPELINE} --outcome fail --since ${long}
 2. Since when, next to which deploy: npx faultline since --pipeline ${PIPELINE} --step ${STEP}
 3. If it began with a deploy: npx faultline compare --pipeline ${PIPELINE} --baseline service.version=BEFORE --candidate service.version=AFTER
-4. Roll back the version of ${STEP} that the comparison names, and watch the short window fall.`,
+4. {{ if eq $labels.kind "input" }}The faults begin in what users ask: see the dashboard on behaviour for what changed.{{ else }}Roll back the version of ${STEP} that the comparison names, and watch the short window fall.{{ end }}`,
 				link: "/runs?pipeline={{ urlquery $labels.pipeline }}&step={{ urlquery $labels.step }}&outcome=fail",
 			},
 		},
