@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import { BATCH, backOffMs, nextBatch } from "./back-off.ts";
+import { backOffMs } from "./back-off.ts";
 import { Metrics } from "./metrics.ts";
+import { FIRST_BITE, nextBite } from "./next-bite.ts";
 
 it("waits twice as long after every failure, at most a minute, and never twice the same", () => {
 	assert.deepEqual(
@@ -17,12 +18,22 @@ it("waits twice as long after every failure, at most a minute, and never twice t
 	);
 });
 
-it("takes more where rounds are full and quick, less where they are slow or fail", () => {
-	assert.equal(nextBatch(200, 1_000, { full: true, failed: false }), 400);
-	assert.equal(nextBatch(200, 1_000, { full: false, failed: false }), 200);
-	assert.equal(nextBatch(800, 1_000, { full: true, failed: false }), BATCH.most);
-	assert.equal(nextBatch(200, 30_000, { full: true, failed: false }), 100);
-	assert.equal(nextBatch(30, 10, { full: false, failed: true }), BATCH.least);
+it("takes more where rounds are full and quick, compares with fewer where they are slow, and only then takes less", () => {
+	const quick = { full: true, failed: false };
+	assert.deepEqual(nextBite(FIRST_BITE, 1_000, quick), { fresh: 400, compared: 1_000 });
+	assert.deepEqual(nextBite({ fresh: 800, compared: 500 }, 1_000, quick), { fresh: 1_000, compared: 500 });
+	assert.deepEqual(nextBite(FIRST_BITE, 1_000, { full: false, failed: false }), {
+		fresh: 200,
+		compared: 2_000,
+	});
+	assert.deepEqual(nextBite(FIRST_BITE, 10_000, quick), FIRST_BITE);
+	const slow = nextBite(FIRST_BITE, 30_000, quick);
+	assert.deepEqual(slow, { fresh: 200, compared: 500 });
+	assert.deepEqual(nextBite(slow, 30_000, quick), { fresh: 100, compared: 500 });
+	assert.deepEqual(nextBite({ fresh: 30, compared: 500 }, 10, { full: false, failed: true }), {
+		fresh: 25,
+		compared: 500,
+	});
 });
 
 it("writes metrics as Prometheus reads them", () => {

@@ -20,6 +20,7 @@ export type MetricName =
 	| "waiting_seconds"
 	| "unjudgeable_runs"
 	| "batch_runs"
+	| "compared_runs"
 	| "clickhouse_up"
 	| "failures_in_a_row"
 	| "last_success_timestamp_seconds"
@@ -39,7 +40,8 @@ const FAMILIES: Readonly<Record<MetricName, readonly [Kind, string]>> = {
 		"gauge",
 		"Runs that judging failed on, which are left out until the process starts anew.",
 	],
-	batch_runs: ["gauge", "Runs that a round may take; halved when rounds are slow."],
+	batch_runs: ["gauge", "New runs that a round may take."],
+	compared_runs: ["gauge", "Known runs that a round compares them with; halved when rounds are slow."],
 	clickhouse_up: ["gauge", "1 where the last round reached ClickHouse."],
 	failures_in_a_row: ["gauge", "Rounds that failed since the last that did not."],
 	last_success_timestamp_seconds: ["gauge", "When a round last ended without an error."],

@@ -8,17 +8,17 @@ import { judgePipelines, type PipelineEvaluation } from "../store/evaluate-runs.
 import { readRuns } from "../store/read-runs.ts";
 import { type Copy, unjudgedBacklog, unjudgedTraces } from "../store/unjudged-traces.ts";
 import { writeJudgement } from "../store/write-results.ts";
-import { BATCH, backOffMs, nextBatch } from "./back-off.ts";
+import { backOffMs } from "./back-off.ts";
 import { judgeInParts } from "./judge-in-parts.ts";
 import { Metrics } from "./metrics.ts";
+import { type Bite, FIRST_BITE, nextBite } from "./next-bite.ts";
+import { readCompared } from "./read-compared.ts";
 
 /** How often a watching evaluator looks, and how long a run must have been quiet before it is judged. */
 const LOOK_MS = 3_000;
 const SETTLE_MS = 5_000;
-/** How far back it looks for runs to compare with, and for late ones, unless told otherwise. */
-const WINDOW_MS = 24 * 3_600_000;
-/** The newest other runs, which the fresh ones are compared with. */
-const COMPARED_RUNS = 5_000;
+/** How far back it looks for runs without a verdict, unless told otherwise. */
+const LOOKBACK_MS = 24 * 3_600_000;
 
 /** The evaluator's own service, by which its spans are told from an application's. */
 export const EVALUATOR_SERVICE = "faultline-evaluator";
@@ -44,15 +44,16 @@ export async function watchRuns(options: WatchOptions): Promise<void> {
 	const { signal, now, err, metrics = new Metrics(), random = Math.random, onRound = () => {} } = options;
 	/** Runs that cannot be judged, so that one of them does not keep all others from it; forgotten when the process ends. */
 	const unjudgeable = new Set<string>();
-	let batch: number = BATCH.first;
+	let bite = FIRST_BITE;
 	let failures = 0;
 	while (!signal.aborted) {
 		const started = now();
-		metrics.set("batch_runs", batch);
+		metrics.set("batch_runs", bite.fresh);
+		metrics.set("compared_runs", bite.compared);
 		let runs = 0;
 		let error: unknown = null;
 		try {
-			runs = await traced((span) => round(options, { batch, metrics, span, unjudgeable }));
+			runs = await traced((span) => round(options, { bite, metrics, span, unjudgeable }));
 			failures = 0;
 			metrics.set("last_success_timestamp_seconds", now() / 1000);
 			if (runs > 0) err(`evaluated ${runs} new runs`);
@@ -62,16 +63,18 @@ export async function watchRuns(options: WatchOptions): Promise<void> {
 			err(`evaluation failed (${failures} in a row) and will be tried again: ${messageOf(cause)}`);
 		}
 		const elapsed = now() - started;
-		batch = nextBatch(batch, elapsed, { full: runs >= batch, failed: error !== null });
+		const full = runs >= bite.fresh;
+		// A round without runs says nothing of how much one can take.
+		if (runs > 0 || error !== null) bite = nextBite(bite, elapsed, { full, failed: error !== null });
 		metrics.add("rounds_total", 1, { result: error === null ? "ok" : "failed" });
 		metrics.add("round_seconds_total", elapsed / 1000);
 		metrics.set("clickhouse_up", error === null ? 1 : 0);
 		metrics.set("failures_in_a_row", failures);
 		metrics.set("resident_memory_bytes", process.memoryUsage.rss());
 		onRound({ error, runs });
-		// A round that found a full batch goes on soon; it still leaves ClickHouse as much time as it took.
-		const pause =
-			error === null ? Math.max(runs >= batch ? 0 : LOOK_MS, elapsed) : backOffMs(failures, random());
+		// With more to do it goes on at once; otherwise it rests as long as it worked.
+		const rest = full ? 0 : Math.max(LOOK_MS, elapsed);
+		const pause = error === null ? rest : backOffMs(failures, random());
 		await sleep(pause, undefined, { signal }).catch(() => {});
 	}
 }
@@ -103,7 +106,7 @@ async function traced(work: (span: Span) => Promise<number>): Promise<number> {
 }
 
 interface RoundState {
-	readonly batch: number;
+	readonly bite: Bite;
 	readonly metrics: Metrics;
 	readonly span: Span;
 	readonly unjudgeable: Set<string>;
@@ -111,9 +114,9 @@ interface RoundState {
 
 async function round(
 	options: WatchOptions,
-	{ batch, metrics, span, unjudgeable }: RoundState,
+	{ bite, metrics, span, unjudgeable }: RoundState,
 ): Promise<number> {
-	const { store, now, err, copy, lookbackMs = WINDOW_MS } = options;
+	const { store, now, err, copy, lookbackMs = LOOKBACK_MS } = options;
 	const until = now() - SETTLE_MS;
 	const since = until - lookbackMs;
 	const backlog = await unjudgedBacklog(store, since, until);
@@ -121,17 +124,13 @@ async function round(
 	metrics.set("waiting_seconds", backlog.oldestMs / 1000);
 	span.setAttribute("faultline.evaluator.waiting", backlog.waiting);
 	if (backlog.waiting === 0) return 0;
-	const found = await unjudgedTraces(store, since, until, { ...copy, limit: batch + unjudgeable.size });
-	const ids = found.filter((traceId) => !unjudgeable.has(traceId)).slice(0, batch);
+	const found = await unjudgedTraces(store, since, until, { ...copy, limit: bite.fresh + unjudgeable.size });
+	const ids = found.filter((traceId) => !unjudgeable.has(traceId)).slice(0, bite.fresh);
 	if (ids.length === 0) return 0;
 	const fresh = await readRuns(store, { sinceMs: since, untilMs: until, traceIds: ids });
 	const wanted = new Set(ids);
-	const newest = await readRuns(
-		store,
-		{ sinceMs: until - WINDOW_MS, untilMs: until },
-		{ limit: COMPARED_RUNS },
-	);
-	const others = newest.filter(({ traceId }) => !wanted.has(traceId) && !unjudgeable.has(traceId));
+	const known = await readCompared(store, until, bite.compared);
+	const others = known.filter(({ traceId }) => !wanted.has(traceId) && !unjudgeable.has(traceId));
 	const judge = (runs: readonly Run[]): PipelineEvaluation[] =>
 		judgePipelines([...runs, ...others], { scorers: builtInScorers });
 	const leaveOut = (run: Run, cause: unknown): void => {
