@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { before, describe, it } from "node:test";
+import { XMLValidator } from "fast-xml-parser";
 import { parse } from "yaml";
 
 const ROOT = join(import.meta.dirname, "../..");
@@ -134,7 +135,7 @@ describe("ClickHouse's users", () => {
 		const users = await read("deploy/clickhouse/users.xml");
 		const given = compose.services["clickhouse"]?.environment ?? {};
 		const asked = [...users.matchAll(/from_env="(\w+)"/g)].map(([, name = ""]) => name);
-		assert.equal(asked.length, 3);
+		assert.equal(asked.filter((name) => name.endsWith("_PASSWORD")).length, 3);
 		for (const name of asked) assert.ok(name in given, name);
 		const grants = (user: string): string =>
 			new RegExp(`<${user}>([\\s\\S]*?)</${user}>`).exec(users)?.[1] ?? "";
@@ -149,4 +150,41 @@ describe("ClickHouse's users", () => {
 		for (const [table] of health.matchAll(/system\.\w+/g))
 			assert.match(users, new RegExp(`SELECT ON ${table}<`));
 	});
+});
+
+describe("the cluster example", () => {
+	it("has two shards of two replicas, whose settings name every node and get every value", async () => {
+		const cluster = parse(await read("deploy/cluster/docker-compose.yml"), { merge: true }) as Compose;
+		const nodes = Object.entries(cluster.services).filter(([name]) => name.startsWith("clickhouse"));
+		const places = nodes.map(
+			([, { environment = {} }]) => `${environment["CLICKHOUSE_SHARD"]}/${environment["CLICKHOUSE_REPLICA"]}`,
+		);
+		assert.deepEqual(places.sort(), ["1/1", "1/2", "2/1", "2/2"]);
+		const settings = await read("deploy/cluster/cluster.xml");
+		const hosts = [...settings.matchAll(/<replica><host>([\w-]+)</g)].map(([, host]) => host);
+		assert.deepEqual(hosts.sort(), nodes.map(([name]) => name).sort());
+		for (const [name, { environment = {} }] of nodes)
+			for (const [, asked = ""] of settings.matchAll(/from_env="(\w+)"/g))
+				assert.ok(asked in environment, `${name} ${asked}`);
+		for (const { volumes = [] } of Object.values(cluster.services))
+			for (const [source = ""] of volumes.map((volume) => volume.split(":")))
+				assert.ok(
+					source.startsWith("./") ? existsSync(join(ROOT, source)) : source in cluster.volumes,
+					source,
+				);
+	});
+});
+
+it("ClickHouse's settings are well-formed", async () => {
+	for (const path of [
+		"clickhouse/config.xml",
+		"clickhouse/users.xml",
+		"cluster/cluster.xml",
+		"cluster/keeper.xml",
+	]) {
+		const xml = await read(`deploy/${path}`);
+		assert.equal(XMLValidator.validate(xml), true, path);
+		for (const [, comment = ""] of xml.matchAll(/<!--([\s\S]*?)-->/g))
+			assert.ok(!comment.includes("--"), path);
+	}
 });

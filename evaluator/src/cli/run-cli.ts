@@ -4,6 +4,7 @@ import { EXIT, type ExitCode, type Io, UsageError } from "./io.ts";
 /** Subcommands in the order in which a user meets them. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	up: async () => (await import("./up.ts")).up,
+	migrate: async () => (await import("./migrate.ts")).migrateDatabase,
 	demo: async () => (await import("./demo.ts")).demo,
 	import: async () => (await import("./import.ts")).importFiles,
 	export: async () => (await import("./export.ts")).exportSpans,
@@ -18,7 +19,6 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	gate: async () => (await import("./gate.ts")).gate,
 	dashboards: async () => (await import("./dashboards.ts")).dashboards,
 	doctor: async () => (await import("./doctor.ts")).doctor,
-	migrate: async () => (await import("./migrate.ts")).migrate,
 	page: async () => (await import("./page.ts")).page,
 };
 
