@@ -17,9 +17,11 @@ import { ATTR } from "@faultline/instrumentation/attributes";
 import { openTemporaryStore } from "../collector/src/testing/open-temporary-store.ts";
 import type { Run } from "../evaluator/src/core/trace.ts";
 import { builtInScorers } from "../evaluator/src/scorers/built-in.ts";
-import { evaluateRuns } from "../evaluator/src/store/evaluate-runs.ts";
 import { evaluateStored } from "../evaluator/src/store/evaluate-stored.ts";
+import { judgePipelines } from "../evaluator/src/store/judge-pipelines.ts";
 import { readRuns } from "../evaluator/src/store/read-runs.ts";
+import { judgementRows } from "../evaluator/src/store/result-rows.ts";
+import { writeResults } from "../evaluator/src/store/write-results.ts";
 import { generateDeploy } from "./locate/generate-deploy.ts";
 import { scenarios } from "./locate/scenarios.ts";
 
@@ -145,7 +147,10 @@ try {
 		{ limit: Math.round((Number(values.alternative) / all) * Number(stored?.runs)) },
 	);
 	const fewSpans = few.reduce((sum, run) => sum + run.spans.length + 1, 0);
-	const slow = await measure(() => evaluateRuns(store, few, { scorers: builtInScorers }));
+	const slow = await measure(async () => {
+		for (const { judgement } of judgePipelines(few, { scorers: builtInScorers }))
+			await writeResults(store, judgementRows(judgement, builtInScorers));
+	});
 	await store.command("TRUNCATE TABLE verdicts");
 	await store.command("TRUNCATE TABLE step_verdicts");
 	await store.command("TRUNCATE TABLE scores");

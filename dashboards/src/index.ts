@@ -1,4 +1,6 @@
-export { type AlertGroup, type AlertOptions, type AlertRule, alertGroups } from "./alert-rules.ts";
-export { BURN_WINDOWS, type BurnWindow, burnFactor, DEFAULT_OBJECTIVE, type Objective } from "./burn-rate.ts";
-export { pipelineOverview } from "./pipeline-overview.ts";
+export { alertGroups } from "./alert-groups.ts";
+export type { AlertGroup, AlertRule } from "./alert-rule.ts";
+export { dashboards } from "./dashboards.ts";
+export { type AlertOptions, alertSettings, type Objective } from "./objectives.ts";
 export { provisioningFiles } from "./provisioning.ts";
+export { GrafanaError, type GrafanaTarget, pushToGrafana } from "./push-to-grafana.ts";

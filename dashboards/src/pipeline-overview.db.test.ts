@@ -6,7 +6,7 @@ import { after, before, describe, it } from "node:test";
 import { openStore, type Store } from "@faultline/collector";
 import { provisioningFiles } from "./provisioning.ts";
 import { expandBackend, expandFrontend, type Variables } from "./testing/expand-macros.ts";
-import { type DashboardFile, linksOf, matches, type Panel, queryPanels } from "./testing/grafana-files.ts";
+import { type DashboardFile, linksOf, type Panel, queryPanels } from "./testing/grafana-files.ts";
 import { PIPELINE, seedStore } from "./testing/seed-store.ts";
 
 const file = JSON.parse(
@@ -20,10 +20,6 @@ const all: Variables = {
 	pipeline: PIPELINE,
 	service_version: "$__all",
 };
-
-const TIME = /^(Nullable\()?DateTime/;
-const NUMBER = /^(Nullable\()?(Float|U?Int)/;
-const TEXT = /^(LowCardinality\()?(Nullable\()?String/;
 
 describe("pipeline overview on a filled database", () => {
 	let store: Store;
@@ -47,8 +43,6 @@ describe("pipeline overview on a filled database", () => {
 	};
 	const rowsOf = async (sql: string, variables: Variables = all): Promise<Record<string, unknown>[]> =>
 		await store.query<Record<string, unknown>>(expand(sql, variables));
-	const columnsOf = async (sql: string): Promise<{ name: string; type: string }[]> =>
-		await store.query<{ name: string; type: string }>(`DESCRIBE TABLE (${expand(sql, all)})`);
 	const sqlOf = (title: string): string => panelOf(title).targets?.[0]?.rawSql ?? "";
 	const panelOf = (title: string): Panel => {
 		const found = file.panels.find((panel) => panel.title === title);
@@ -58,66 +52,8 @@ describe("pipeline overview on a filled database", () => {
 	const numberOf = async (title: string, variables: Variables = all): Promise<number> =>
 		Number(Object.values((await rowsOf(sqlOf(title), variables))[0] ?? {})[0]);
 
-	for (const panel of queryPanels(file)) {
-		const sql = panel.targets?.[0]?.rawSql ?? "";
-
-		it(`"${panel.title}" gets rows of the columns and types that a ${panel.type} panel needs`, async () => {
-			const columns = await columnsOf(sql);
-			const types = (pattern: RegExp): string[] =>
-				columns.filter(({ type }) => pattern.test(type)).map(({ name }) => name);
-			assert.equal(
-				types(TIME).length + types(NUMBER).length + types(TEXT).length,
-				columns.length,
-				`Grafana shows no ${columns.map(({ name, type }) => `${name} ${type}`).join(", ")}`,
-			);
-			assert.ok((await rowsOf(sql)).length > 0);
-			const format = panel.targets?.[0]?.format;
-			if (panel.type === "timeseries") {
-				assert.equal(format, 0);
-				assert.deepEqual(types(TIME), ["time"]);
-				assert.ok(types(NUMBER).length > 0);
-			} else assert.equal(format, 1);
-			if (panel.type === "stat") assert.deepEqual([columns.length, types(NUMBER).length], [1, 1]);
-			if (panel.type === "barchart") assert.deepEqual(types(TEXT), [panel.options?.xField]);
-		});
-
-		it(`"${panel.title}" has a unit for every number, and overrides only columns that exist`, async () => {
-			const columns = await columnsOf(sql);
-			const overrides = panel.fieldConfig?.overrides ?? [];
-			for (const { name, type } of columns) {
-				if (!NUMBER.test(type)) continue;
-				const unit = overrides.some(
-					(one) => matches(one, name) && one.properties.some(({ id }) => id === "unit"),
-				);
-				assert.ok(unit || panel.fieldConfig?.defaults.unit !== undefined, `${name} has no unit`);
-			}
-			for (const override of overrides)
-				assert.ok(
-					columns.some(({ name }) => matches(override, name)),
-					override.matcher.options,
-				);
-		});
-
-		it(`"${panel.title}" is empty, not wrong, where nothing was judged`, async () => {
-			const rows = await rowsOf(sql, { ...all, pipeline: "it's another" });
-			assert.ok(rows.every((row) => Object.values(row).every((value) => value === null)));
-		});
-	}
-
-	it("fills every variable from the database", async () => {
-		for (const variable of file.templating.list) {
-			if (typeof variable.query !== "object") continue;
-			const rows = await rowsOf(variable.query.rawSql);
-			assert.equal(Object.keys(rows[0] ?? {}).length, 1, variable.name);
-		}
-	});
-
 	it("marks the first run of every version that is new in the range", async () => {
-		const sql = file.annotations.list[0]?.target.rawSql ?? "";
-		assert.deepEqual(
-			(await columnsOf(sql)).map(({ name }) => name),
-			["time", "text", "tags"],
-		);
+		const sql = file.annotations?.list[0]?.target.rawSql ?? "";
 		assert.deepEqual(
 			(await rowsOf(sql)).map(({ tags }) => tags),
 			["1", "2"],
@@ -125,7 +61,7 @@ describe("pipeline overview on a filled database", () => {
 	});
 
 	it("marks no version that already ran before the range", async () => {
-		const sql = file.annotations.list[0]?.target.rawSql ?? "";
+		const sql = file.annotations?.list[0]?.target.rawSql ?? "";
 		const later = { ...range, fromMs: lastMs - 31 * 20_000 };
 		const rows = await store.query<{ tags: string }>(expandBackend(expandFrontend(sql, all), later));
 		assert.deepEqual(

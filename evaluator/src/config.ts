@@ -1,6 +1,7 @@
 import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
+import type { AlertOptions } from "@faultline/dashboards";
 import { UsageError } from "./cli/io.ts";
 import type { Fixture } from "./core/fixture.ts";
 import type { Run } from "./core/trace.ts";
@@ -109,6 +110,8 @@ export interface FaultlineConfig {
 	readonly redact?: RedactConfig;
 	/** The gate's policy; the gate itself checks it. */
 	readonly gate?: object;
+	/** Objectives and limits of the alert rules; `faultline dashboards` checks them. */
+	readonly alerts?: AlertOptions;
 }
 
 /** A configuration that was read and checked. */
@@ -184,7 +187,7 @@ export async function findConfig(file: string | undefined, folder: string): Prom
  * checkConfig({ pipelines: {} }, "faultline.config.ts"); // throws: pipelines has no entry
  */
 export function checkConfig(config: unknown, path: string): FaultlineConfig {
-	const top = new Checker(path, "").object(config, ["pipelines", "fixtures", "redact", "gate"]);
+	const top = new Checker(path, "").object(config, ["pipelines", "fixtures", "redact", "gate", "alerts"]);
 	const pipelines = top.at("pipelines").entries();
 	if (pipelines.length === 0) top.at("pipelines").refuse("has no entry; name at least one pipeline");
 	for (const pipeline of pipelines) checkPipeline(pipeline);
@@ -199,7 +202,7 @@ export function checkConfig(config: unknown, path: string): FaultlineConfig {
 			}
 		}
 	}
-	if (top.has("gate")) top.at("gate").object();
+	for (const name of ["gate", "alerts"]) if (top.has(name)) top.at(name).object();
 	return config as FaultlineConfig;
 }
 

@@ -15,26 +15,32 @@ export interface Panel {
 	readonly type: string;
 	readonly title: string;
 	readonly description?: string;
+	readonly datasource?: { readonly uid: string };
 	readonly gridPos: { readonly x: number; readonly y: number; readonly w: number; readonly h: number };
 	readonly targets?: readonly Target[];
 	readonly fieldConfig?: {
 		readonly defaults: { readonly unit?: string; readonly noValue?: string; readonly thresholds?: object };
 		readonly overrides: readonly Override[];
 	};
-	readonly options?: { readonly xField?: string };
+	readonly options?: { readonly xField?: string; readonly content?: string };
 }
 
 export interface DashboardFile {
 	readonly uid: string;
+	readonly editable: boolean;
 	readonly panels: readonly Panel[];
+	readonly links: readonly { readonly type: string; readonly tags: readonly string[] }[];
+	readonly tags: readonly string[];
 	readonly templating: {
 		readonly list: readonly {
 			readonly name: string;
 			readonly type: string;
+			readonly label?: string;
+			readonly refresh?: number;
 			readonly query?: string | { rawSql: string };
 		}[];
 	};
-	readonly annotations: { readonly list: readonly { readonly name: string; readonly target: Target }[] };
+	readonly annotations?: { readonly list: readonly { readonly name: string; readonly target: Target }[] };
 }
 
 export interface DataLink {
@@ -42,8 +48,9 @@ export interface DataLink {
 	readonly url: string;
 }
 
+/** The panels that ask the database something: neither rows nor text. */
 export const queryPanels = (dashboard: DashboardFile): Panel[] =>
-	dashboard.panels.filter((panel) => panel.type !== "row");
+	dashboard.panels.filter((panel) => panel.type !== "row" && panel.type !== "text");
 
 /** Every data link of a panel. */
 export const linksOf = (panel: Panel): DataLink[] =>

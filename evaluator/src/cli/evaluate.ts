@@ -1,14 +1,10 @@
-import { setTimeout as sleep } from "node:timers/promises";
-import type { Store } from "@faultline/collector";
-import { builtInScorers } from "../scorers/built-in.ts";
-import { evaluateRuns } from "../store/evaluate-runs.ts";
 import { evaluateStored, type PipelineSummary } from "../store/evaluate-stored.ts";
-import { type RunSelector, readRuns } from "../store/read-runs.ts";
-import { unjudgedTraces } from "../store/unjudged-traces.ts";
+import type { RunSelector } from "../store/read-runs.ts";
 import { type Command, jsonOption, parseOptions, selectOptions, storeOptions } from "./command.ts";
 import { EXIT, type ExitCode, type Io, progressOf, UsageError } from "./io.ts";
 import { openDatabase } from "./open-database.ts";
 import { parseTime } from "./parse-selector.ts";
+import { serveWatch, watchOptions } from "./watch.ts";
 
 const options = {
 	...selectOptions,
@@ -19,16 +15,10 @@ const options = {
 		value: "VERSION",
 	},
 	watch: { type: "boolean", help: "keep evaluating new runs until interrupted" },
+	...watchOptions,
 	...storeOptions,
 	...jsonOption,
 } as const;
-
-/** How often a watching evaluator looks, and how long a run must have been quiet before it is judged. */
-const LOOK_MS = 3_000;
-const SETTLE_MS = 5_000;
-/** How far back a watching evaluator looks for runs to compare with, and for late ones. */
-const WINDOW_MS = 24 * 3_600_000;
-const WATCH_RUNS = 5_000;
 
 export const evaluate: Command = {
 	name: "evaluate",
@@ -38,11 +28,11 @@ export const evaluate: Command = {
 	async run(args, io) {
 		const { values, positionals } = parseOptions(args, options);
 		if (positionals.length > 0) throw new UsageError(`evaluate takes no arguments, got "${positionals[0]}"`);
-		await using store = await openDatabase(values, io);
 		if (values.watch) {
-			await watchRuns(store, io);
+			await serveWatch(values, io);
 			return EXIT.done;
 		}
+		await using store = await openDatabase(values, io);
 		const evaluations = await evaluateStored(store, selectorOf(values, io), {
 			...(values.reference === undefined ? {} : { referenceVersions: values.reference }),
 			onProgress: progressOf(io, "evaluated runs"),
@@ -66,31 +56,6 @@ export function selectorOf(
 		...(values.until === undefined ? {} : { untilMs: parseTime(values.until, now) }),
 		...(values.pipeline === undefined ? {} : { pipeline: values.pipeline }),
 	};
-}
-
-/** Evaluates runs as they settle, until the signal aborts. A failing round is reported and tried again. */
-export async function watchRuns(store: Store, io: Io): Promise<void> {
-	while (!io.signal.aborted) {
-		try {
-			const until = io.now() - SETTLE_MS;
-			const fresh = new Set(await unjudgedTraces(store, until - WINDOW_MS, until));
-			if (fresh.size > 0) {
-				const range = { sinceMs: until - WINDOW_MS, untilMs: until };
-				const late = await readRuns(store, { ...range, traceIds: [...fresh] });
-				// The newest other runs are what the fresh ones are compared with.
-				const others = await readRuns(store, range, { limit: WATCH_RUNS });
-				const runs = [...late, ...others.filter((run) => !fresh.has(run.traceId))];
-				await evaluateRuns(store, runs, { scorers: builtInScorers }, (traceId) => fresh.has(traceId));
-				io.err(`evaluated ${fresh.size} new runs`);
-			}
-		} catch (error) {
-			if (io.signal.aborted) return;
-			io.err(
-				`evaluation failed and will be tried again: ${error instanceof Error ? error.message : String(error)}`,
-			);
-		}
-		await sleep(LOOK_MS, undefined, { signal: io.signal }).catch(() => {});
-	}
 }
 
 function report(pipelines: readonly PipelineSummary[], json: boolean, io: Io): ExitCode {

@@ -2,7 +2,7 @@ import type { Store } from "@faultline/collector";
 import { presentVerdict } from "../core/present-verdict.ts";
 import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
-import { judgePipelines } from "../store/evaluate-runs.ts";
+import { judgePipelines } from "../store/judge-pipelines.ts";
 import { readLabels } from "../store/read-labels.ts";
 import { readRuns } from "../store/read-runs.ts";
 import { type Command, jsonOption, parseOptions, selectOptions, storeOptions } from "./command.ts";

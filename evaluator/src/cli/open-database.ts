@@ -24,14 +24,16 @@ export const dataDirOf = (values: StoreValues, io: Io): string =>
 	resolve(io.cwd, values["data-dir"] ?? io.env["FAULTLINE_DATA_DIR"] ?? DEFAULT_DATA_DIR);
 
 /**
- * Opens the database that a command means: `--url`, else a running `faultline up` on the same folder, else the embedded database itself.
+ * Opens the database that a command means: `--url` (with CLICKHOUSE_DATABASE, where it is not `faultline`), else a running `faultline up` on the same folder, else the embedded database itself.
  */
 export async function openDatabase(values: StoreValues, io: Io): Promise<Store> {
 	const url = values.url ?? io.env["CLICKHOUSE_URL"];
 	const user = io.env["CLICKHOUSE_USER"];
 	const password = io.env["CLICKHOUSE_PASSWORD"];
 	const login = { ...(user === undefined ? {} : { user }), ...(password === undefined ? {} : { password }) };
-	if (url !== undefined) return asUsage(openStore({ url, ...login }));
+	const database = io.env["CLICKHOUSE_DATABASE"];
+	const named = database === undefined || database === "" ? {} : { database };
+	if (url !== undefined) return asUsage(openStore({ url, ...login, ...named }));
 	const dataDir = dataDirOf(values, io);
 	const running = await findRunning(dataDir);
 	if (running !== null) {

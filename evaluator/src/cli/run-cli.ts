@@ -4,6 +4,7 @@ import { EXIT, type ExitCode, type Io, UsageError } from "./io.ts";
 /** Subcommands in the order in which a user meets them. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	up: async () => (await import("./up.ts")).up,
+	migrate: async () => (await import("./migrate.ts")).migrateDatabase,
 	demo: async () => (await import("./demo.ts")).demo,
 	import: async () => (await import("./import.ts")).importFiles,
 	export: async () => (await import("./export.ts")).exportSpans,
@@ -16,6 +17,9 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	replay: async () => (await import("./replay.ts")).replay,
 	bisect: async () => (await import("./bisect.ts")).bisect,
 	gate: async () => (await import("./gate.ts")).gate,
+	dashboards: async () => (await import("./dashboards.ts")).dashboards,
+	doctor: async () => (await import("./doctor.ts")).doctor,
+	page: async () => (await import("./page.ts")).page,
 };
 
 /**
@@ -61,7 +65,7 @@ async function renderOverview(): Promise<string> {
 		"",
 		"Says which component of an LLM pipeline broke.",
 		"",
-		...commands.map((command) => `  ${command.name.padEnd(10)}${command.summary}`),
+		...commands.map((command) => `  ${command.name.padEnd(12)}${command.summary}`),
 		"",
 		"`faultline COMMAND --help` lists a command's options.",
 		"Exit codes: 0 done, 1 the answer is bad, 2 could not tell, 64 wrong use, 70 a fault of Faultline's own.",

@@ -13,7 +13,7 @@ import { FEWEST_RUNS, failed, type SinceWhen, sinceWhen } from "../core/since-wh
 import { componentsOf, streamsOfStep } from "../core/step-streams.ts";
 import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
-import { judgePipelines } from "../store/evaluate-runs.ts";
+import { judgePipelines } from "../store/judge-pipelines.ts";
 import { readRuns } from "../store/read-runs.ts";
 import { type Command, jsonOption, parseOptions, selectOptions, storeOptions } from "./command.ts";
 import { selectorOf } from "./evaluate.ts";

@@ -1,6 +1,6 @@
 import { once } from "node:events";
+import { watchRuns } from "../service/watch-runs.ts";
 import { type Command, parseOptions } from "./command.ts";
-import { watchRuns } from "./evaluate.ts";
 import { asUsage, EXIT, UsageError } from "./io.ts";
 import { dataDirOf, findRunning } from "./open-database.ts";
 import { startStack } from "./start-stack.ts";
@@ -73,7 +73,8 @@ export const up: Command = {
 				"Stop with Ctrl-C.",
 			].join("\n"),
 		);
-		if (values["no-evaluate"] !== true) await watchRuns(stack.store, io);
+		if (values["no-evaluate"] !== true)
+			await watchRuns({ store: stack.store, signal: io.signal, now: io.now, err: io.err });
 		else if (!io.signal.aborted) await once(io.signal, "abort");
 		io.err("stopping; what has arrived is being stored");
 		return EXIT.done;

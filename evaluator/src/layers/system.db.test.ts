@@ -12,10 +12,12 @@ import { bisectBackwards, bisectFixture } from "../fixtures/bisect-fixture.ts";
 import { replayFixture } from "../fixtures/replay-fixture.ts";
 import { swapComponents } from "../fixtures/swap-components.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
-import { evaluateRuns } from "../store/evaluate-runs.ts";
 import { readEvaluation } from "../store/evaluations.ts";
+import { judgePipelines } from "../store/judge-pipelines.ts";
 import { readRuns } from "../store/read-runs.ts";
+import { judgementRows } from "../store/result-rows.ts";
 import { unjudgedTraces } from "../store/unjudged-traces.ts";
+import { writeResults } from "../store/write-results.ts";
 import { writeVerified } from "../store/write-verified.ts";
 import { makeFixture } from "../testing/make-fixture.ts";
 import { inProcessRunner, type ProcessTelemetry, startProcessTelemetry } from "./run-in-process.ts";
@@ -454,7 +456,8 @@ describe("evaluating a pipeline in this process", { timeout: 60_000 }, () => {
 		const origin = spanOfCall(run, { step: "show", index: 0 });
 		assert.ok(origin);
 		await writeVerified(store, [{ run, origin, evalId: evaluation.run.evalId, probability: 1 }]);
-		await evaluateRuns(store, runs, { scorers: builtInScorers });
+		for (const { judgement } of judgePipelines(runs, { scorers: builtInScorers }))
+			await writeResults(store, judgementRows(judgement, builtInScorers));
 		const rows = await store.query<{ origin_step: string; verified: boolean; eval_id: string }>(
 			"SELECT origin_step, verified, eval_id FROM verdicts FINAL WHERE trace_id = {id: String}",
 			{ id: run.traceId },

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { openStore, type Store } from "@faultline/collector";
 import { parse } from "yaml";
-import type { AlertGroup, AlertQuery, AlertRule } from "./alert-rules.ts";
+import type { AlertGroup, AlertQuery, AlertRule } from "./alert-rule.ts";
 import { provisioningFiles } from "./provisioning.ts";
 import { assertBackendOnly, expandBackend } from "./testing/expand-macros.ts";
 import { seedStore } from "./testing/seed-store.ts";
@@ -54,10 +54,11 @@ async function firing(store: Store, uid: string, atMs: number = nowMs): Promise<
 	const labels = [...(values.values().next().value ?? new Map<string, number>()).keys()];
 	return labels.filter((label) =>
 		condition.every((part) => {
-			const [, refId = "", threshold] = /^\$(\w+) > ([\d.]+)$/.exec(part) ?? [];
+			const [, refId = "", sign, threshold] = /^\$(\w+) (>=?) ([\d.]+)$/.exec(part) ?? [];
 			assert.ok(threshold !== undefined, `the test cannot read ${part}`);
 			const value = values.get(refId)?.get(label);
-			return value !== undefined && value > Number(threshold);
+			if (value === undefined) return false;
+			return sign === ">" ? value > Number(threshold) : value >= Number(threshold);
 		}),
 	);
 }
@@ -90,13 +91,13 @@ describe("alert rules on a database with a broken step", () => {
 	}
 
 	it("pages for the step that broke, and for no other step", async () => {
-		for (const name of ["fast", "slow", "ticket"])
+		for (const name of ["fast", "slow", "day", "trend"])
 			assert.deepEqual(await firing(store, `faultline-step-burn-${name}`), [
 				"docs-answer/build_prompt/prompt_build",
 			]);
 	});
 
-	it("judges the whole run by the end-to-end budget: 42 % burns 6 but not 14.4 times 5 %", async () => {
+	it("judges the whole run by the end-to-end budget: 42 % is over 6 times 5 %, and under the half that stands for 14.4 times 5 %", async () => {
 		assert.deepEqual(await firing(store, "faultline-run-burn-fast"), []);
 		assert.deepEqual(await firing(store, "faultline-run-burn-slow"), ["docs-answer"]);
 	});
@@ -138,6 +139,86 @@ describe("alert rules on other databases", () => {
 		await using store = await openStore({ dataDir, database: "few" });
 		await seedStore(store, { healthy: 0, broken: 12, lastMs: nowMs - 30_000 });
 		for (const rule of rules) assert.deepEqual(await firing(store, rule.uid), [], rule.uid);
+	});
+
+	it("tell drift from a quiet day, and say nothing where there is no past", async () => {
+		await using store = await openStore({ dataDir, database: "drift" });
+		await seedStore(store, { healthy: 1, broken: 0, lastMs: nowMs - 30_000 });
+		const insert = (pipeline: string, hoursAgo: number, length: number): Promise<void> =>
+			store.insert(
+				"runs",
+				Array.from({ length: 300 }, (_, index) => ({
+					trace_id: `${pipeline}-${hoursAgo}-${index}`,
+					pipeline,
+					start_time: ((nowMs - hoursAgo * 3_600_000 + index) / 1000).toFixed(3),
+					input: `${index}`.padEnd(length + (index % 50), "x"),
+				})),
+			);
+		await insert("new", 2, 50);
+		await insert("same", 2, 50);
+		await insert("same", 72, 50);
+		await insert("longer", 2, 90);
+		await insert("longer", 72, 50);
+		assert.deepEqual(await firing(store, "faultline-drift"), ["longer/input length"]);
+	});
+
+	it("tell a version that runs without having passed the gate, and a gate that is overdue", async () => {
+		await using store = await openStore({ dataDir, database: "gate" });
+		await seedStore(store, { healthy: 20, broken: 20, lastMs: nowMs - 2 * 3_600_000 });
+		assert.deepEqual(
+			await firing(store, "faultline-gate-passed-by"),
+			[],
+			"a pipeline without a gate is not nagged",
+		);
+		const decide = (version: string, verdict: string, days: number): Promise<void> =>
+			store.insert("gate_decisions", [
+				{
+					eval_id: version,
+					pipeline: "docs-answer",
+					service_version: version,
+					verdict,
+					decided_at: (nowMs / 1000 - days * 86_400).toFixed(3),
+				},
+			]);
+		await decide("1", "pass", 40);
+		assert.deepEqual(await firing(store, "faultline-gate-passed-by"), ["docs-answer/2"]);
+		assert.deepEqual(await firing(store, "faultline-gate-overdue"), ["docs-answer"]);
+		await decide("2", "fail", 1);
+		assert.deepEqual(await firing(store, "faultline-gate-overdue"), []);
+		assert.deepEqual(await firing(store, "faultline-gate-passed-by"), ["docs-answer/2"]);
+		await store.insert("gate_decisions", [
+			{
+				eval_id: "again",
+				pipeline: "docs-answer",
+				service_version: "2",
+				verdict: "pass",
+				decided_at: (nowMs / 1000).toFixed(3),
+			},
+		]);
+		assert.deepEqual(await firing(store, "faultline-gate-passed-by"), []);
+	});
+
+	it("tell a judge that does not answer, and not one with a hole or two", async () => {
+		await using store = await openStore({ dataDir, database: "judge" });
+		await seedStore(store, { healthy: 1, broken: 0, lastMs: nowMs - 30_000 });
+		for (const [scorer, nulls] of [
+			["dead", 60],
+			["half", 30],
+			["fine", 6],
+		] as const) {
+			await store.insert(
+				"scores",
+				Array.from({ length: 60 }, (_, index) => ({
+					trace_id: `${index}`,
+					scorer,
+					source: "judge",
+					value: index < nulls ? null : 1,
+					run_start: (nowMs / 1000 - 60).toFixed(3),
+					created_at: (nowMs / 1000 - 30).toFixed(3),
+				})),
+			);
+		}
+		assert.deepEqual(await firing(store, "faultline-judge-failing"), ["dead", "half"]);
 	});
 
 	it("keep quiet where all is well", async () => {

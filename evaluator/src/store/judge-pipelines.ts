@@ -1,13 +1,9 @@
-import type { Store } from "@faultline/collector";
 import { chooseReference } from "../core/choose-reference.ts";
 import { type Judgement, judgeRuns } from "../core/judge-runs.ts";
 import type { Scorer } from "../core/score.ts";
 import type { Run } from "../core/trace.ts";
-import { readLabels } from "./read-labels.ts";
-import { judgementRows } from "./result-rows.ts";
-import { writeResults } from "./write-results.ts";
 
-/** What an evaluation did, pipeline by pipeline. */
+/** What was found in the runs of one pipeline. */
 export interface PipelineEvaluation {
 	readonly pipeline: string;
 	readonly runs: readonly Run[];
@@ -23,24 +19,7 @@ export interface JudgePipelinesOptions {
 	readonly onRead?: (done: number, total: number) => void;
 }
 
-/** Judges runs, each pipeline by itself, and writes the results. */
-export async function evaluateRuns(
-	store: Store,
-	runs: readonly Run[],
-	options: Omit<JudgePipelinesOptions, "labels">,
-	wanted: (traceId: string) => boolean = () => true,
-): Promise<PipelineEvaluation[]> {
-	const labels = await readLabels(
-		store,
-		runs.map(({ traceId }) => traceId),
-	);
-	const evaluations = judgePipelines(runs, { ...options, labels });
-	for (const { judgement } of evaluations)
-		await writeResults(store, judgementRows(judgement, options.scorers, wanted));
-	return evaluations;
-}
-
-/** Judges runs, each pipeline by itself. */
+/** Judges runs, each pipeline by itself, all of them in memory; `evaluateStored` is for any number. */
 export function judgePipelines(
 	runs: readonly Run[],
 	{ scorers, referenceVersions, labels = new Map(), onRead = () => {} }: JudgePipelinesOptions,

@@ -1,0 +1,158 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Store } from "@faultline/collector";
+import { register } from "@faultline/instrumentation";
+import { backOffMs } from "../service/back-off.ts";
+import { Metrics } from "../service/metrics.ts";
+import { type ServiceHttp, startServiceHttp } from "../service/start-service-http.ts";
+import { EVALUATOR_SERVICE, watchRuns } from "../service/watch-runs.ts";
+import type { Copy } from "../store/unjudged-traces.ts";
+import { asUsage, type Io, UsageError } from "./io.ts";
+import { openDatabase } from "./open-database.ts";
+import { parseTime } from "./parse-selector.ts";
+
+/** Options of `evaluate` that only `--watch` takes. */
+export const watchOptions = {
+	listen: {
+		type: "string",
+		help: "with --watch: serve /healthz, /readyz and /metrics here, such as 127.0.0.1:9464",
+		value: "HOST:PORT",
+	},
+	copies: {
+		type: "string",
+		help: "with --watch: how many evaluators share the work (default 1)",
+		value: "N",
+	},
+	copy: { type: "string", help: "with --watch: which of them this is, from 0", value: "I" },
+	lookback: {
+		type: "string",
+		help: "with --watch: how old runs may be that are caught up on (default 24h)",
+		value: "AGE",
+	},
+} as const;
+
+interface WatchValues {
+	readonly listen?: string | undefined;
+	readonly copies?: string | undefined;
+	readonly copy?: string | undefined;
+	readonly lookback?: string | undefined;
+	readonly url?: string | undefined;
+	readonly "data-dir"?: string | undefined;
+}
+
+/** No round and no try for so long: the loop stands still. */
+const STUCK_MS = 600_000;
+
+/**
+ * The evaluator as a service: judges runs as they settle until the signal aborts, waits for a server that is away, and tells probes and Prometheus
+ * how it fares. Where OTEL_EXPORTER_OTLP_ENDPOINT is set it sends spans of its own.
+ */
+export async function serveWatch(values: WatchValues, io: Io): Promise<void> {
+	const copy = copyOf(values, io);
+	const lookbackMs = values.lookback === undefined ? undefined : lookbackOf(values.lookback);
+	const state = new WatchState(io);
+	await using parts = new AsyncDisposableStack();
+	const http = await listen(values.listen ?? io.env["FAULTLINE_LISTEN"], state, state.metrics);
+	if (http !== null) {
+		parts.defer(() => http.close());
+		io.err(`health, readiness and metrics on http://${http.host}:${http.port}`);
+	}
+	if ((io.env["OTEL_EXPORTER_OTLP_ENDPOINT"] ?? "") !== "") {
+		const telemetry = register({ serviceName: EVALUATOR_SERVICE });
+		parts.defer(() => telemetry.shutdown().catch(() => {}));
+	}
+	state.metrics.set("start_timestamp_seconds", io.now() / 1000);
+	const store = await openPatiently(values, io, state);
+	if (store === null) return;
+	parts.use(store);
+	if (copy.copies > 1) io.err(`watching as copy ${copy.copy} of ${copy.copies}`);
+	await watchRuns({
+		store,
+		signal: io.signal,
+		now: io.now,
+		err: io.err,
+		copy,
+		metrics: state.metrics,
+		onRound: ({ error }) => state.beat(error),
+		...(lookbackMs === undefined ? {} : { lookbackMs }),
+	});
+	io.err("stopped; the round in hand was finished");
+}
+
+/** What probes hear: the last error, and when the loop last moved. */
+class WatchState {
+	readonly metrics = new Metrics();
+	readonly #io: Io;
+	#lastBeatMs: number;
+	#error: string | null = "starting: no round has ended yet";
+
+	constructor(io: Io) {
+		this.#io = io;
+		this.#lastBeatMs = io.now();
+	}
+
+	beat(error: unknown): void {
+		this.#lastBeatMs = this.#io.now();
+		this.#error = error === null ? null : error instanceof Error ? error.message : String(error);
+	}
+
+	healthy(): boolean {
+		return this.#io.now() - this.#lastBeatMs < STUCK_MS;
+	}
+
+	notReady(): string | null {
+		return this.#io.signal.aborted ? "stopping" : this.#error;
+	}
+}
+
+/** A server may come up later than this service; an embedded database that cannot be opened will not mend itself. */
+async function openPatiently(values: WatchValues, io: Io, state: WatchState): Promise<Store | null> {
+	const remote = values.url !== undefined || io.env["CLICKHOUSE_URL"] !== undefined;
+	for (let failures = 1; !io.signal.aborted; failures++) {
+		try {
+			return await openDatabase(values, io);
+		} catch (error) {
+			if (!remote) throw error;
+			state.beat(error);
+			state.metrics.set("clickhouse_up", 0);
+			state.metrics.set("failures_in_a_row", failures);
+			io.err(`${error instanceof Error ? error.message : error} Trying again.`);
+			await sleep(backOffMs(failures, Math.random()), undefined, { signal: io.signal }).catch(() => {});
+		}
+	}
+	return null;
+}
+
+async function listen(
+	text: string | undefined,
+	state: WatchState,
+	metrics: Metrics,
+): Promise<ServiceHttp | null> {
+	if (text === undefined || text === "") return null;
+	const [, host, port] = /^(.+):(\d{1,5})$/.exec(text) ?? [];
+	if (host === undefined || Number(port) > 65_535)
+		throw new UsageError(`--listen is "${text}"; give HOST:PORT, such as 127.0.0.1:9464 or 0.0.0.0:9464`);
+	return await asUsage(
+		startServiceHttp({ host: host.replace(/^\[|\]$/g, ""), port: Number(port), state, metrics }),
+	);
+}
+
+function copyOf(values: WatchValues, io: Io): Copy {
+	const copies = Number(values.copies ?? io.env["FAULTLINE_COPIES"] ?? 1);
+	const copy = Number(values.copy ?? io.env["FAULTLINE_COPY"] ?? 0);
+	if (!Number.isSafeInteger(copies) || copies < 1)
+		throw new UsageError(
+			`--copies is "${values.copies ?? io.env["FAULTLINE_COPIES"]}"; give a positive integer`,
+		);
+	if (!Number.isSafeInteger(copy) || copy < 0 || copy >= copies)
+		throw new UsageError(
+			`--copy is "${values.copy ?? io.env["FAULTLINE_COPY"]}"; with ${copies} copies give a number from 0 to ${copies - 1}`,
+		);
+	return { copy, copies };
+}
+
+function lookbackOf(text: string): number {
+	const age = -parseTime(text, 0);
+	if (!(age > 0) || !/^\d/.test(text) || !/[smhdw]$/.test(text))
+		throw new UsageError(`--lookback is "${text}"; give an age such as 24h or 7d`);
+	return age;
+}
