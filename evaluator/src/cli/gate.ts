@@ -29,6 +29,7 @@ import {
 	wholeNumber,
 	workbenchOptions,
 } from "./open-workbench.ts";
+import { pageOption, parsePageUrl } from "./page-url.ts";
 
 const LATEST = "latest-passing";
 
@@ -58,7 +59,7 @@ const options = {
 		help: "write this evaluation as the next baseline, where it passed or had none to pass against",
 		value: "FILE",
 	},
-	"page-url": { type: "string", help: "address of the page, for links to failing runs", value: "URL" },
+	...pageOption,
 	"bisect-budget": {
 		type: "string",
 		help: "on failure, most replays of failing fixtures with pinned steps (default 20 where the pipeline runs in this process and --eval is not given, else 0)",
@@ -266,14 +267,6 @@ const isThere = (path: string): Promise<boolean> =>
 		() => true,
 		() => false,
 	);
-
-function parsePageUrl(text: string | undefined): string | null {
-	if (text === undefined) return null;
-	if (!/^https?:\/\//.test(text) || !URL.canParse(text)) {
-		throw new UsageError(`--page-url is "${text}"; give the page's address, such as http://127.0.0.1:4319`);
-	}
-	return text.replace(/\/+$/, "");
-}
 
 async function saveBaseline(
 	file: string,

@@ -9,6 +9,7 @@ import { type Command, jsonOption, parseOptions, selectOptions, storeOptions } f
 import { selectorOf } from "./evaluate.ts";
 import { EXIT, progressOf, UsageError } from "./io.ts";
 import { openDatabase } from "./open-database.ts";
+import { findPageUrl, pageOption, runUrl } from "./page-url.ts";
 import { parseSelector } from "./parse-selector.ts";
 import { renderVerdict } from "./render-verdict.ts";
 
@@ -23,6 +24,7 @@ const options = {
 		help: "service version of the healthy runs (default: proposed)",
 		value: "VERSION",
 	},
+	...pageOption,
 	...storeOptions,
 	...jsonOption,
 } as const;
@@ -42,6 +44,7 @@ export const locate: Command = {
 			throw new UsageError(`--outcome is "${values.outcome}"; give pass, fail or unknown`);
 		}
 		const wanted = values.where === undefined ? {} : parseSelector(values.where, io.now());
+		const pageUrl = await findPageUrl(values, io);
 		await using store = await openDatabase(values, io);
 		// The other runs of the range are read too: they are what a run is compared with.
 		const range = selectorOf(values, io);
@@ -68,12 +71,14 @@ export const locate: Command = {
 		}).flatMap(({ runs: group, judgement }) =>
 			judgement.verdicts.flatMap((verdict, index) => {
 				const run = group[index];
-				return run !== undefined && shown.has(run.traceId) ? [presentVerdict(run, verdict)] : [];
+				return run !== undefined && shown.has(run.traceId)
+					? [{ ...presentVerdict(run, verdict), page: runUrl(pageUrl, run.traceId) }]
+					: [];
 			}),
 		);
 		if (values.json) io.out(JSON.stringify({ runs: verdicts }));
 		else if (verdicts.length === 0) io.out("No runs fit.");
-		else for (const verdict of verdicts) io.out(renderVerdict(verdict));
+		else for (const verdict of verdicts) io.out(renderVerdict(verdict, verdict.page));
 		return verdicts.length === 0 || verdicts.every((verdict) => verdict.verdict === "no-coverage")
 			? EXIT.couldNotTell
 			: EXIT.done;

@@ -10,6 +10,7 @@ export const DEFAULT_DATA_DIR = ".faultline";
 export interface RunningStack {
 	readonly pid: number;
 	readonly clickhouseUrl: string;
+	readonly pageUrl: string;
 	readonly user?: string;
 	readonly password?: string;
 }

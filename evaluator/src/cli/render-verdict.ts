@@ -2,10 +2,14 @@ import type { PresentedVerdict } from "../core/present-verdict.ts";
 
 const percent = (probability: number): string => `${Math.round(100 * probability)} %`;
 
-/** One run's verdict in sentences. */
-export function renderVerdict(verdict: PresentedVerdict): string {
+/** One run's verdict in sentences, with a link to where it can be looked at. */
+export function renderVerdict(verdict: PresentedVerdict, page: string | null = null): string {
 	const head = `${verdict.trace_id}  ${verdict.pipeline}${verdict.service_version === "" ? "" : ` ${verdict.service_version}`}  ${verdict.outcome}`;
-	return [head, `  ${sentence(verdict)}`, ...verdict.evidence.map(evidenceLine)].join("\n");
+	const also = verdict.also.map(
+		({ step, kind, probability }) => `  Broken too, by itself: ${step} (${kind}, ${percent(probability)}).`,
+	);
+	const link = page === null || verdict.verdict === "no-fault" ? [] : [`    ${page}`];
+	return [head, `  ${sentence(verdict)}`, ...also, ...verdict.evidence.map(evidenceLine), ...link].join("\n");
 }
 
 /** A run step by step, as the evaluator sees it: what each step passed on, and where the fault began. */

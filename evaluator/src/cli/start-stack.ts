@@ -63,7 +63,8 @@ export async function startStack({
 	const page = await startPage({ store, host, port: pagePort, ...login });
 	parts.defer(() => page.close());
 	const clickhouseUrl = `http://${host}:${clickhouse.port}`;
-	const running: RunningStack = { pid: process.pid, clickhouseUrl, ...access };
+	const pageUrl = `http://${host}:${page.port}`;
+	const running: RunningStack = { pid: process.pid, clickhouseUrl, pageUrl, ...access };
 	await writeFile(join(dataDir, RUNNING_FILE), JSON.stringify(running), { mode: 0o600 });
 	parts.defer(() => rm(join(dataDir, RUNNING_FILE), { force: true }));
 	const started = parts.move();
@@ -71,7 +72,7 @@ export async function startStack({
 		store,
 		receiver,
 		clickhouseUrl,
-		pageUrl: `http://${host}:${page.port}`,
+		pageUrl,
 		[Symbol.asyncDispose]: () => started.disposeAsync(),
 	};
 }

@@ -103,6 +103,12 @@ describe("faultline up", { timeout: 60_000 }, () => {
 		const located = await runFaultline(["locate", "--trace", TRACE], folder);
 		assert.equal(located.code, 0, located.err);
 		assert.match(located.out, /The fault began in stock \(tool_call\)/);
+		assert.ok(located.out.includes(`${page}/runs/${TRACE}`), located.out);
+		const elsewhere = ["locate", "--trace", TRACE, "--json", "--page-url", "https://faultline.example/"];
+		const { runs } = JSON.parse((await runFaultline(elsewhere, folder)).out) as { runs: { page: string }[] };
+		assert.equal(runs[0]?.page, `https://faultline.example/runs/${TRACE}`);
+		const nonsense = await runFaultline(["locate", "--page-url", "over there"], folder);
+		assert.equal(nonsense.code, 64);
 		let shown = "";
 		for (let tries = 0; tries < 100 && !shown.includes("began in stock"); tries++) {
 			await new Promise((resolve) => setTimeout(resolve, 200));
