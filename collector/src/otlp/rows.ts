@@ -67,6 +67,19 @@ export class RecordError extends Error {
 	override readonly name = "RecordError";
 }
 
+/** The rows of one request may take this many bytes. */
+const MAX_BLOCK_BYTES = 512 * 1024 * 1024;
+
+/**
+ * A small request can mean very many bytes of rows: every span repeats its resource. Throws OtlpDecodeError where they are too many.
+ */
+export function checkBlockBytes(bytes: number): void {
+	if (bytes > MAX_BLOCK_BYTES)
+		throw new OtlpDecodeError(
+			`the rows of this request take more than ${MAX_BLOCK_BYTES / 1024 / 1024} MiB, since every span repeats its resource; send smaller batches`,
+		);
+}
+
 export const SPAN_KINDS = ["Unspecified", "Internal", "Server", "Client", "Producer", "Consumer"] as const;
 export const STATUS_CODES = ["Unset", "Ok", "Error"] as const;
 
