@@ -2,9 +2,14 @@ import { mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { ChdbConnection } from "chdb/connection";
+import { openSpool } from "./spool.ts";
 import { checkTableName, type EmbeddedEngine, type Store, toClientParameters, toJsonLines } from "./store.ts";
 
-/** One connection runs its statements one after another; inserts must not wait behind slow SELECTs. */
+/**
+ * One connection runs its statements one after another: the first is for statements and small inserts, the second for telemetry, which
+ * comes in large inserts, and inserts must not wait behind slow SELECTs.
+ */
+const WRITERS = 2;
 const READERS = 2;
 
 /**
@@ -34,8 +39,8 @@ export async function openEmbedded(options: {
 }): Promise<Store> {
 	const dataDir = path.resolve(options.dataDir);
 	const lanes = await openLanes(dataDir, options.database);
-	const [writer, ...readers] = lanes;
-	if (writer === undefined) throw new Error("no connection was opened");
+	const [writer, ingest, ...readers] = lanes;
+	if (writer === undefined || ingest === undefined) throw new Error("no connection was opened");
 	const scratchDir = path.join(dataDir, "scratch");
 	await rm(scratchDir, { recursive: true, force: true });
 	await mkdir(scratchDir, { recursive: true });
@@ -45,6 +50,15 @@ export async function openEmbedded(options: {
 			writer.connection.chdb.rawInsert({ table: checkTableName(table), values, format: "JSONEachRow" }),
 		);
 	};
+	const run = async (statement: string): Promise<string> =>
+		await onLane(ingest, options.database, async () => {
+			const result = await ingest.connection.chdb.queryAsync(statement, { format: "TSV" });
+			return Buffer.from(result.bytes()).toString();
+		});
+	const spool = await openSpool(path.join(dataDir, "spool"), run).catch(async (error: unknown) => {
+		await closeLanes(lanes);
+		throw error;
+	});
 	let closing: Promise<void> | undefined;
 	const close = (): Promise<void> => {
 		closing ??= closeLanes(lanes);
@@ -63,6 +77,7 @@ export async function openEmbedded(options: {
 			if (rows.length > 0) await insertJsonLines(table, toJsonLines(rows));
 		},
 		insertJsonLines,
+		insertNative: (table, blocks) => spool.insert(checkTableName(table), blocks),
 		command: async (sql, parameters = {}) => {
 			await onLane(writer, options.database, () =>
 				writer.client.command({ query: sql, ...bound(parameters) }),
@@ -154,7 +169,7 @@ async function openLanes(dataDir: string, database: string): Promise<Lane[]> {
 	await makeDataDir(dataDir);
 	const lanes: Lane[] = [];
 	try {
-		for (let number = 0; number <= READERS; number++) {
+		for (let number = 0; number < WRITERS + READERS; number++) {
 			const connection = createChdbConnection({ path: dataDir });
 			const client = createClient({
 				connection,
