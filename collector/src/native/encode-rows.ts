@@ -92,7 +92,7 @@ export function encodeLogRows(rows: readonly LogRow[]): Buffer {
 		ScopeAttributes: scopes,
 		LogAttributes: attributes,
 	};
-	return rows.length === 0 ? Buffer.alloc(0) : encodeBlock(columns, rows.length);
+	return rows.length === 0 ? Buffer.allocUnsafeSlow(0) : encodeBlock(columns, rows.length);
 }
 
 /** Spans of one resource follow each other and share one object: its cells are written once and then copied. */

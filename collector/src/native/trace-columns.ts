@@ -99,6 +99,6 @@ export class TraceColumns {
 	}
 
 	encode(): Buffer {
-		return this.rows === 0 ? Buffer.alloc(0) : encodeBlock(this.byName, this.rows);
+		return this.rows === 0 ? Buffer.allocUnsafeSlow(0) : encodeBlock(this.byName, this.rows);
 	}
 }

@@ -68,7 +68,7 @@ export class RecordError extends Error {
 }
 
 /** The rows of one request may take this many bytes. */
-const MAX_BLOCK_BYTES = 512 * 1024 * 1024;
+const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
 
 /**
  * A small request can mean very many bytes of rows: every span repeats its resource. Throws OtlpDecodeError where they are too many.

@@ -91,7 +91,7 @@ function makeHandler(signal: Signal, { intake, token }: GrpcOptions): handleUnar
 			return;
 		}
 		intake
-			.take(signal, call.request, call.request.length)
+			.take(signal, "protobuf", call.request)
 			.then(({ rejected, message }) => reply(null, encodeSuccess("protobuf", signal, rejected, message)))
 			.catch((error: unknown) => {
 				const details = error instanceof Error ? error.message : String(error);

@@ -1,10 +1,9 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import { OtlpDecodeError } from "../otlp/rows.ts";
-import { BusyError } from "./group-commit.ts";
 import { BodyError, readBody } from "./read-body.ts";
 import { CONTENT_TYPES, type Encoding, encodeStatus, encodeSuccess, RPC } from "./responses.ts";
-import type { Intake, Signal } from "./signals.ts";
+import { BusyError, type Intake, type Signal } from "./signals.ts";
 
 export interface HttpOptions {
 	readonly intake: Intake;
@@ -81,11 +80,7 @@ async function answer(
 	reading.bytes += expected;
 	try {
 		const body = await readBody(request, options.maxBodyBytes);
-		const { rejected, message } = await options.intake.take(
-			signal,
-			encoding === "json" ? body.toString("utf8") : body,
-			body.length,
-		);
+		const { rejected, message } = await options.intake.take(signal, encoding, body);
 		return { status: 200, encoding, body: encodeSuccess(encoding, signal, rejected, message) };
 	} finally {
 		reading.bytes -= expected;

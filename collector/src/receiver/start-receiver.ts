@@ -82,6 +82,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 			await intake.flush();
 			await Promise.all(closing);
 			await intake.flush();
+			await intake.close();
 		},
 	};
 }

@@ -1,0 +1,104 @@
+import { Worker } from "node:worker_threads";
+import type { RowBlock } from "../native/trace-columns.ts";
+import { type EncodableRequest, encodeRequest } from "../otlp/encode-request.ts";
+import { OtlpDecodeError } from "../otlp/rows.ts";
+
+/** Turns requests into rows: small ones at once, larger ones in a thread of its own, so that this one goes on answering. */
+export interface Decoder {
+	/** Throws OtlpDecodeError where the body is no OTLP, or takes more memory than the thread has. */
+	decode(request: EncodableRequest): Promise<RowBlock>;
+	close(): Promise<void>;
+}
+
+/** Takes less time than handing it over. */
+const SMALL_BYTES = 16 * 1024;
+/** Of JavaScript objects; a body of JSON can come to twenty times its size. */
+const THREAD_MEMORY_MB = 768;
+/** One being decoded, and one waiting so that the thread need not. */
+const HANDED_OVER = 2;
+
+interface Task {
+	readonly request: EncodableRequest;
+	readonly resolve: (block: RowBlock) => void;
+	readonly reject: (error: Error) => void;
+}
+
+type Answer =
+	| { readonly kind: "no-otlp" | "failed"; readonly message: string }
+	| ({ readonly kind: "block" } & RowBlock);
+
+/**
+ * The thread is started by the first large request. Where it runs out of memory, the request that it was at is refused, and the others go
+ * to a new thread.
+ */
+export function makeDecoder(): Decoder {
+	const waiting: Task[] = [];
+	let handedOver: Task[] = [];
+	let thread: Worker | undefined;
+	let closed = false;
+
+	const start = (): Worker => {
+		const worker = new Worker(new URL("./decode-worker.ts", import.meta.url), {
+			resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB },
+		});
+		worker.on("message", (answer: Answer) => {
+			const task = handedOver.shift();
+			if (task !== undefined) settle(task, answer);
+			pump();
+		});
+		worker.on("error", (error: Error) => {
+			if (thread !== worker) return;
+			thread = undefined;
+			const [current, ...others] = handedOver;
+			handedOver = [];
+			waiting.unshift(...others);
+			current?.reject(
+				"code" in error && error.code === "ERR_WORKER_OUT_OF_MEMORY"
+					? new OtlpDecodeError("decoding this request takes too much memory; send smaller batches")
+					: error,
+			);
+			pump();
+		});
+		worker.unref();
+		return worker;
+	};
+
+	const pump = (): void => {
+		while (!closed && waiting.length > 0 && handedOver.length < HANDED_OVER) {
+			const task = waiting.shift();
+			if (task === undefined) return;
+			thread ??= start();
+			handedOver.push(task);
+			thread.postMessage(task.request);
+		}
+	};
+
+	return {
+		decode: async (request) => {
+			if (request.body.length <= SMALL_BYTES) return encodeRequest(request);
+			return await new Promise<RowBlock>((resolve, reject) => {
+				waiting.push({ request, resolve, reject });
+				pump();
+			});
+		},
+		close: async () => {
+			closed = true;
+			for (const task of [...handedOver, ...waiting]) task.reject(new Error("the receiver was closed"));
+			await thread?.terminate();
+		},
+	};
+}
+
+function settle({ resolve, reject }: Task, answer: Answer): void {
+	switch (answer.kind) {
+		case "block":
+			// A Buffer arrives as the plain array that it is.
+			resolve({ ...answer, block: Buffer.from(answer.block.buffer, answer.block.byteOffset, answer.block.length) });
+			return;
+		case "no-otlp":
+			reject(new OtlpDecodeError(answer.message));
+			return;
+		case "failed":
+			reject(new Error(answer.message));
+	}
+}
