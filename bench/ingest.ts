@@ -1,0 +1,195 @@
+/**
+ * Spans per second from OTLP/HTTP to durable rows in the embedded ClickHouse, views filled, and how long an acknowledgement takes. One command:
+ *
+ *     npm run bench:ingest
+ *
+ * The receiver is a process of its own, so that its CPU is counted apart from the load generator's, which runs on the same cores: the
+ * rate "on two cores" is what the receiver would reach if it had them for itself, spans ÷ (its CPU seconds ÷ 2). Ways to compare with, in
+ * the same run: JSON lines (requests decoded to objects and inserted as JSONEachRow), and the engine alone, which reads the same rows from
+ * one Native file.
+ *
+ * @module
+ */
+import { type ChildProcess, fork } from "node:child_process";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { Agent, request as httpRequest } from "node:http";
+import { availableParallelism, cpus, tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { type Encoding, makePayload, type Payload, type Size, SPANS_PER_REQUEST } from "./ingest/payload.ts";
+
+const { values } = parseArgs({
+	options: {
+		seconds: { type: "string", default: "8" },
+		rounds: { type: "string", default: "2" },
+		connections: { type: "string", default: "48" },
+		only: { type: "string", default: "" },
+		output: { type: "string", default: new URL("results/ingest.md", import.meta.url).pathname },
+	},
+});
+const seconds = Number(values.seconds);
+const CORES = 2;
+
+interface Server {
+	readonly port: number;
+	ask<Answer>(question: "usage" | "counts"): Promise<Answer>;
+	stop(): Promise<void>;
+}
+
+async function startServer(way: string): Promise<Server> {
+	const dataDir = await mkdtemp(join(tmpdir(), "faultline-bench-ingest-"));
+	const child: ChildProcess = fork(new URL("ingest/serve.ts", import.meta.url), [dataDir, way], {
+		execArgv: ["--conditions=source"],
+	});
+	const next = <Answer>(): Promise<Answer> =>
+		new Promise((resolve, reject) => {
+			child.once("message", (answer) => resolve(answer as Answer));
+			child.once("exit", (code) => reject(new Error(`the receiver ended with ${code}`)));
+		});
+	const { port } = await next<{ port: number }>();
+	return {
+		port,
+		ask: (question) => {
+			const answer = next<never>();
+			child.send(question);
+			return answer;
+		},
+		stop: async () => {
+			child.kill("SIGKILL");
+			await new Promise((resolve) => child.once("exit", resolve));
+			await rm(dataDir, { recursive: true, force: true });
+		},
+	};
+}
+
+interface Load {
+	readonly spans: number;
+	readonly seconds: number;
+	readonly latencies: number[];
+	readonly refused: number;
+}
+
+/** Sends as fast as the answers come, or at a rate. Latencies are from when a request was due, so that a stall counts for all it holds up. */
+async function load(port: number, payloads: readonly Payload[], duration: number, spansPerSecond?: number): Promise<Load> {
+	const agent = new Agent({ keepAlive: true, maxSockets: payloads.length });
+	const started = performance.now();
+	const end = started + duration * 1000;
+	const latencies: number[] = [];
+	let [sent, spans, refused] = [0, 0, 0];
+	await Promise.all(
+		payloads.map(async (payload) => {
+			for (;;) {
+				let due = performance.now();
+				if (spansPerSecond !== undefined) {
+					due = started + (sent++ * SPANS_PER_REQUEST * 1000) / spansPerSecond;
+					if (due > end) return;
+					if (due > performance.now()) await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+				} else if (due > end) return;
+				const status = await post(agent, port, payload);
+				if (status === 200) {
+					latencies.push(performance.now() - due);
+					spans += SPANS_PER_REQUEST;
+				} else {
+					refused++;
+					await new Promise((resolve) => setTimeout(resolve, 200));
+				}
+			}
+		}),
+	);
+	const took = (performance.now() - started) / 1000;
+	agent.destroy();
+	return { spans, seconds: took, latencies, refused };
+}
+
+function post(agent: Agent, port: number, payload: Payload): Promise<number> {
+	return new Promise((resolve, reject) => {
+		const body = payload.next();
+		const request = httpRequest(
+			{
+				agent,
+				host: "127.0.0.1",
+				port,
+				path: "/v1/traces",
+				method: "POST",
+				headers: { "content-type": payload.contentType, "content-length": body.length },
+			},
+			(response) => {
+				response.resume();
+				response.on("end", () => resolve(response.statusCode ?? 0));
+			},
+		);
+		request.on("error", reject);
+		request.end(body);
+	});
+}
+
+interface Row {
+	readonly name: string;
+	readonly bytes: number;
+	/** Spans per second that were acknowledged, with the load generator on the same cores. */
+	readonly wall: number;
+	/** Spans per second that the receiver's CPU would do on two cores. */
+	readonly twoCores: number;
+	readonly microseconds: number;
+	readonly p50: number;
+	readonly p99: number;
+	/** At half of the rate that was reached. */
+	readonly halfP50: number;
+	readonly halfP99: number;
+	readonly peakMb: number;
+}
+
+async function measure(way: string, size: Size, encoding: Encoding): Promise<Row> {
+	const server = await startServer(way);
+	try {
+		const payloads = Array.from({ length: Number(values.connections) }, (_, seed) => makePayload(size, encoding, seed + 1));
+		await load(server.port, payloads, 2);
+		const before = await server.ask<{ cpuSeconds: number }>("usage");
+		const full = await load(server.port, payloads, seconds);
+		const after = await server.ask<{ cpuSeconds: number; peakBytes: number }>("usage");
+		const half = await load(server.port, payloads, seconds, full.spans / full.seconds / 2);
+		const { spans, steps } = await server.ask<{ spans: number; steps: number }>("counts");
+		if (spans !== steps || spans < full.spans + half.spans)
+			throw new Error(`${full.spans + half.spans} acknowledged in this phase, but ${spans} spans and ${steps} steps are stored`);
+		const cpu = after.cpuSeconds - before.cpuSeconds;
+		return {
+			name: `${way === "receiver" ? "faultline" : "JSON lines"}, ${encoding}, ${size}`,
+			bytes: payloads[0]?.bytesPerSpan ?? 0,
+			wall: full.spans / full.seconds,
+			twoCores: full.spans / (cpu / CORES),
+			microseconds: (cpu * 1e6) / full.spans,
+			p50: quantile(full.latencies, 0.5),
+			p99: quantile(full.latencies, 0.99),
+			halfP50: quantile(half.latencies, 0.5),
+			halfP99: quantile(half.latencies, 0.99),
+			peakMb: after.peakBytes / 1e6,
+		};
+	} finally {
+		await server.stop();
+	}
+}
+
+function quantile(sample: readonly number[], share: number): number {
+	const sorted = [...sample].sort((a, b) => a - b);
+	return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
+}
+
+const CASES: readonly [string, Size, Encoding][] = [
+	["receiver", "1 kB", "protobuf"],
+	["receiver", "250 B", "protobuf"],
+	["receiver", "1 kB", "json"],
+	["receiver", "250 B", "json"],
+	["json-lines", "1 kB", "protobuf"],
+	["json-lines", "250 B", "protobuf"],
+];
+
+const rows: Row[] = [];
+for (let round = 0; round < Number(values.rounds); round++)
+	for (const [way, size, encoding] of CASES) {
+		if (!`${way} ${size} ${encoding}`.includes(values.only)) continue;
+		const row = await measure(way, size, encoding);
+		rows.push(row);
+		console.error(
+			`${row.name}: ${Math.round(row.wall)} spans/s beside the load generator, ${Math.round(row.twoCores)} on two cores, ${row.microseconds.toFixed(1)} µs CPU a span, p99 ${Math.round(row.p99)} ms, at half load ${Math.round(row.halfP99)} ms, ${Math.round(row.peakMb)} MB`,
+		);
+	}
