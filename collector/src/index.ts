@@ -6,5 +6,6 @@ export { type ExportOptions, exportOtlp } from "./otlp/export-otlp.ts";
 export { type OtlpLine, readOtlpFile } from "./otlp/read-otlp-file.ts";
 export { type AttributeMap, type Decoded, type LogRow, OtlpDecodeError, type TraceRow } from "./otlp/rows.ts";
 export { type Receiver, type ReceiverOptions, startReceiver } from "./receiver/start-receiver.ts";
+export type { TlsOptions } from "./receiver/tls.ts";
 export { DEFAULT_DATABASE, openStore, type StoreOptions } from "./store/open-store.ts";
 export type { Parameter, Parameters, Store } from "./store/store.ts";

@@ -104,7 +104,7 @@ function readScopeSpans(reader: Reader, end: number, into: RowCollector<TraceRow
 function collect<Row>(into: RowCollector<Row>, read: (problems: string[]) => Row): void {
 	const problems: string[] = [];
 	const row = read(problems);
-	if (problems[0] === undefined) into.rows.push(row);
+	if (problems[0] === undefined) into.add(row);
 	else into.reject(problems[0]);
 }
 

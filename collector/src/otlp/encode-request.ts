@@ -1,5 +1,6 @@
 import { encodeLogRows, encodeTraceRows } from "../native/encode-rows.ts";
 import type { RowBlock } from "../native/trace-columns.ts";
+import { checkValueCount } from "./decode-json.ts";
 import { decodeLogs, decodeTraces } from "./decode.ts";
 import { transcodeTraces } from "./transcode-traces.ts";
 
@@ -13,7 +14,9 @@ export interface EncodableRequest {
 /** Throws OtlpDecodeError where the body is no request of this signal and encoding. */
 export function encodeRequest({ signal, encoding, body }: EncodableRequest): RowBlock {
 	if (signal === "traces" && encoding === "protobuf") return transcodeTraces(body);
-	const document = encoding === "json" ? Buffer.from(body.buffer, body.byteOffset, body.length).toString() : body;
+	if (encoding === "json") checkValueCount(body);
+	const document =
+		encoding === "json" ? Buffer.from(body.buffer, body.byteOffset, body.length).toString() : body;
 	if (signal === "traces") {
 		const { rows, rejected, message } = decodeTraces(document);
 		return { block: encodeTraceRows(rows), rows: rows.length, rejected, message };

@@ -12,7 +12,7 @@ import {
 	tag,
 	WIRE,
 } from "./protobuf-reader.ts";
-import { checkBlockBytes, RowCollector, SPAN_KINDS, STATUS_CODES } from "./rows.ts";
+import { checkBlockBytes, checkRowCount, RowCollector, SPAN_KINDS, STATUS_CODES } from "./rows.ts";
 
 /**
  * An ExportTraceServiceRequest straight into a block of `otel_traces`: texts are copied as bytes, and no object is made per span. The
@@ -174,7 +174,7 @@ function readSpan(context: Transcoder, end: number, resource: SharedAttributes, 
 	columns.serviceName.cells.text(resource.serviceName);
 	columns.scopeName.cells.text(scope.name);
 	columns.scopeVersion.cells.text(scope.version);
-	columns.rows++;
+	checkRowCount(++columns.rows);
 	checkBlockBytes(columns.repeatedBytes());
 }
 

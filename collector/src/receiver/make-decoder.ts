@@ -12,8 +12,8 @@ export interface Decoder {
 
 /** Takes less time than handing it over. */
 const SMALL_BYTES = 16 * 1024;
-/** Of JavaScript objects; a body of JSON can come to twenty times its size. */
-const THREAD_MEMORY_MB = 768;
+/** Of JavaScript objects. What a request may come to is limited before (`checkValueCount`, `checkRowCount`) to well below this. */
+const THREAD_MEMORY_MB = 2_048;
 /** One being decoded, and one waiting so that the thread need not. */
 const HANDED_OVER = 2;
 
@@ -40,11 +40,15 @@ export function makeDecoder(): Decoder {
 	const start = (): Worker => {
 		const worker = new Worker(new URL("./decode-worker.ts", import.meta.url), {
 			resourceLimits: { maxOldGenerationSizeMb: THREAD_MEMORY_MB },
+			// Not what the process was started with, which may be code to evaluate.
+			execArgv: [],
 		});
 		worker.on("message", (answer: Answer) => {
 			const task = handedOver.shift();
 			if (task !== undefined) settle(task, answer);
 			pump();
+			// An idle thread keeps no process alive.
+			if (handedOver.length === 0) worker.unref();
 		});
 		worker.on("error", (error: Error) => {
 			if (thread !== worker) return;
@@ -59,7 +63,6 @@ export function makeDecoder(): Decoder {
 			);
 			pump();
 		});
-		worker.unref();
 		return worker;
 	};
 
@@ -69,6 +72,7 @@ export function makeDecoder(): Decoder {
 			if (task === undefined) return;
 			thread ??= start();
 			handedOver.push(task);
+			thread.ref();
 			thread.postMessage(task.request);
 		}
 	};

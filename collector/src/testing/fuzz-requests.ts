@@ -63,7 +63,12 @@ function makePlainBody(
 ): { encoding: "protobuf" | "json"; body: Buffer } {
 	const kind = random();
 	if (kind < 0.02) return { encoding: "protobuf", body: nestedTraces(Math.floor(random() * 3_000)) };
-	if (kind < 0.03) return { encoding: "json", body: Buffer.from("[".repeat(random() * 500_000)) };
+	if (kind < 0.025) return { encoding: "json", body: Buffer.from("[".repeat(random() * 500_000)) };
+	if (kind < 0.03) {
+		const depth = random() * 200_000;
+		const text = `{"resourceSpans":[${"[".repeat(depth)}${"]".repeat(depth)}]}`;
+		return { encoding: "json", body: Buffer.from(text) };
+	}
 	const bytes = signal === "traces" ? makeTraces(random) : makeLogs(random);
 	if (kind < 0.65) return { encoding: "protobuf", body: random() < 0.25 ? bytes : mutateBytes(bytes, random) };
 	const document = mutateDocument(JSON_SEEDS[signal], random);
