@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { ChdbConnection } from "chdb/connection";
-import { openSpool } from "./spool.ts";
+import { explainFileError, openSpool } from "./spool.ts";
 import { checkTableName, type EmbeddedEngine, type Store, toClientParameters, toJsonLines } from "./store.ts";
 
 /**
@@ -59,6 +60,7 @@ export async function openEmbedded(options: {
 		await closeLanes(lanes);
 		throw error;
 	});
+	await warnOfDamage(run);
 	let closing: Promise<void> | undefined;
 	const close = (): Promise<void> => {
 		closing ??= closeLanes(lanes);
@@ -187,12 +189,33 @@ async function openLanes(dataDir: string, database: string): Promise<Lane[]> {
 	return lanes;
 }
 
+/** Parts that the engine could not read when it started are set aside by it without a word. */
+async function warnOfDamage(run: (statement: string) => Promise<string>): Promise<void> {
+	const found = await run(
+		"SELECT database || '.' || table, count(), any(path) FROM system.detached_parts WHERE reason LIKE 'broken%' GROUP BY ALL FORMAT TSV",
+	);
+	for (const line of found.split("\n").filter((each) => each !== "")) {
+		const [table, parts, example] = line.split("\t");
+		process.emitWarning(
+			`${table}: ${parts} damaged part${parts === "1" ? "" : "s"} set aside; their rows are not read (${example}). Restore them from a copy, or delete them: docs/collector.md`,
+		);
+	}
+}
+
 async function makeDataDir(dataDir: string): Promise<void> {
 	try {
 		await mkdir(dataDir, { recursive: true });
 	} catch (cause) {
 		throw new Error(
-			`The database directory ${dataDir} cannot be created; choose another one with --data-dir.`,
+			`The database directory ${dataDir} cannot be created (${explainFileError(cause)}); choose another one with --data-dir.`,
+			{ cause },
+		);
+	}
+	try {
+		await access(dataDir, constants.W_OK);
+	} catch (cause) {
+		throw new Error(
+			`The database directory ${dataDir} cannot be written: ${explainFileError(cause)}.`,
 			{ cause },
 		);
 	}

@@ -50,6 +50,10 @@ export async function openSpool(
 			await writeWhole(file, blocks);
 			try {
 				await run(insertStatement(table, file));
+			} catch (cause) {
+				// The base table may have rows that a view refused; whoever sent them is told to send them again.
+				await takeOut(file, table, run).catch(() => undefined);
+				throw explainInsertError(cause);
 			} finally {
 				await rm(file, { force: true });
 			}
@@ -63,23 +67,55 @@ async function writeWhole(file: string, blocks: readonly Uint8Array[]): Promise<
 	let handle: FileHandle | undefined;
 	try {
 		handle = await open(part, "wx", 0o600);
-		await handle.writev([...blocks]);
+		await writeAll(handle, blocks);
 		await handle.close();
 		handle = undefined;
 		await rename(part, file);
 	} catch (cause) {
 		await handle?.close().catch(() => undefined);
 		await rm(part, { force: true }).catch(() => undefined);
-		throw new Error(`${part} cannot be written: ${explain(cause)}`, { cause });
+		throw new Error(`${part} cannot be written: ${explainFileError(cause)}`, { cause });
 	}
 }
 
-function explain(cause: unknown): string {
+/** As many buffers as one system call takes on every platform. */
+const BUFFERS_AT_ONCE = 512;
+
+/** A write that comes up against the end of the disk may write a part and report no error: what is left is written until one comes. */
+async function writeAll(handle: FileHandle, blocks: readonly Uint8Array[]): Promise<void> {
+	for (let from = 0; from < blocks.length; from += BUFFERS_AT_ONCE) {
+		const some = blocks.slice(from, from + BUFFERS_AT_ONCE);
+		const size = some.reduce((sum, block) => sum + block.length, 0);
+		let written = (await handle.writev(some)).bytesWritten;
+		if (written === size) continue;
+		const whole = Buffer.concat(some);
+		while (written < size) written += (await handle.write(whole, written)).bytesWritten;
+	}
+}
+
+const FULL = "the disk is full: make room, or lower the tables' TTL (docs/collector.md)";
+
+/** What a file system's error means for the database directory, and what to do. */
+export function explainFileError(cause: unknown): string {
 	const code = cause instanceof Error && "code" in cause ? cause.code : undefined;
-	if (code === "ENOSPC") return "the disk is full; make room, or lower the tables' TTL (docs/collector.md)";
-	if (code === "EROFS" || code === "EACCES" || code === "EPERM")
-		return "the folder is read-only for this user; make it writable, or choose another one with --data-dir";
-	return cause instanceof Error ? cause.message : String(cause);
+	switch (code) {
+		case "ENOSPC":
+		case "EDQUOT":
+			return FULL;
+		case "EROFS":
+		case "EACCES":
+		case "EPERM":
+			return "it is read-only for this user: make it writable, or choose another one with --data-dir";
+		default:
+			return cause instanceof Error ? cause.message : String(cause);
+	}
+}
+
+/** The engine's words for the same. */
+function explainInsertError(cause: unknown): Error {
+	const reason = cause instanceof Error ? cause.message : String(cause);
+	const full = /NOT_ENOUGH_SPACE|No space left on device/.test(reason);
+	return new Error(full ? `${FULL} (${reason})` : reason, { cause });
 }
 
 function insertStatement(table: string, file: string): string {
@@ -90,24 +126,32 @@ function fileFunction(file: string): string {
 	return `file('${file.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}', 'Native')`;
 }
 
+/** Deletes the rows of a file from its table. */
+async function takeOut(file: string, table: string, run: (statement: string) => Promise<string>): Promise<void> {
+	const key = KEYS[table];
+	if (key === undefined) return;
+	const rows = fileFunction(file);
+	const present = `Timestamp >= (SELECT min(Timestamp) FROM ${rows}) AND Timestamp <= (SELECT max(Timestamp) FROM ${rows}) AND ${key} IN (SELECT ${key} FROM ${rows})`;
+	if (Number(await run(`SELECT count() FROM ${table} WHERE ${present}`)) > 0)
+		await run(`DELETE FROM ${table} WHERE ${present}`);
+}
+
 /**
  * Rows that are already in the table are taken out first and the file is inserted whole, so that the views see all of it and nothing is
  * there twice. May itself be cut short and be done again.
  */
 async function finish(file: string, table: string, run: (statement: string) => Promise<string>): Promise<void> {
 	try {
-		const key = KEYS[table];
-		if (key !== undefined) {
-			const present = `Timestamp >= (SELECT min(Timestamp) FROM ${fileFunction(file)}) AND Timestamp <= (SELECT max(Timestamp) FROM ${fileFunction(file)}) AND ${key} IN (SELECT ${key} FROM ${fileFunction(file)})`;
-			if (Number(await run(`SELECT count() FROM ${table} WHERE ${present}`)) > 0)
-				await run(`DELETE FROM ${table} WHERE ${present}`);
-		}
+		await takeOut(file, table, run);
 		await run(insertStatement(table, file));
 		await rm(file);
 	} catch (cause) {
+		const reason = explainInsertError(cause).message;
+		// A later start may have the room that this one lacks.
+		if (reason.startsWith(FULL)) throw new Error(`${file} cannot be finished: ${reason}`, { cause });
 		await rename(file, `${file}.unreadable`);
 		process.emitWarning(
-			`${file}, an insert that was cut short and never acknowledged, could not be finished and was renamed to end in .unreadable: ${cause instanceof Error ? cause.message : String(cause)}`,
+			`${file}, an insert that was cut short and never acknowledged, could not be finished and was renamed to end in .unreadable: ${reason}`,
 		);
 	}
 }
