@@ -3,6 +3,12 @@ export { insertLogs, insertTraces } from "./insert-rows.ts";
 export { migrate } from "./migrate.ts";
 export { decodeLogs, decodeTraces } from "./otlp/decode.ts";
 export { type ExportOptions, exportOtlp } from "./otlp/export-otlp.ts";
+export {
+	type ImportOptions,
+	type ImportProgress,
+	type ImportState,
+	importOtlpFile,
+} from "./otlp/import-otlp-file.ts";
 export { type OtlpLine, readOtlpFile } from "./otlp/read-otlp-file.ts";
 export { type AttributeMap, type Decoded, type LogRow, OtlpDecodeError, type TraceRow } from "./otlp/rows.ts";
 export { type Receiver, type ReceiverOptions, startReceiver } from "./receiver/start-receiver.ts";

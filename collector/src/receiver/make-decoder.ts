@@ -1,12 +1,19 @@
 import { Worker } from "node:worker_threads";
 import type { RowBlock } from "../native/trace-columns.ts";
-import { type EncodableRequest, encodeRequest } from "../otlp/encode-request.ts";
+import {
+	type EncodableLines,
+	type EncodableRequest,
+	type EncodedLines,
+	encodeRequest,
+} from "../otlp/encode-request.ts";
 import { OtlpDecodeError } from "../otlp/rows.ts";
 
 /** Turns requests into rows: small ones at once, larger ones in a thread of its own, so that this one goes on answering. */
 export interface Decoder {
 	/** Throws OtlpDecodeError where the body is no OTLP, or takes more memory than the thread has. */
 	decode(request: EncodableRequest): Promise<RowBlock>;
+	/** Throws Error with `file:line` where a line is no OTLP/JSON. */
+	decodeLines(lines: EncodableLines): Promise<EncodedLines>;
 	close(): Promise<void>;
 }
 
@@ -17,15 +24,20 @@ const THREAD_MEMORY_MB = 2_048;
 /** One being decoded, and one waiting so that the thread need not. */
 const HANDED_OVER = 2;
 
+export type Question =
+	| { readonly kind: "request"; readonly request: EncodableRequest }
+	| { readonly kind: "lines"; readonly lines: EncodableLines };
+
+export type Answer =
+	| { readonly kind: "no-otlp" | "failed"; readonly message: string }
+	| { readonly kind: "block"; readonly block: RowBlock }
+	| { readonly kind: "lines"; readonly lines: EncodedLines };
+
 interface Task {
-	readonly request: EncodableRequest;
-	readonly resolve: (block: RowBlock) => void;
+	readonly question: Question;
+	readonly resolve: (answer: Answer) => void;
 	readonly reject: (error: Error) => void;
 }
-
-type Answer =
-	| { readonly kind: "no-otlp" | "failed"; readonly message: string }
-	| ({ readonly kind: "block" } & RowBlock);
 
 /**
  * The thread is started by the first large request. Where it runs out of memory, the request that it was at is refused, and the others go
@@ -45,7 +57,7 @@ export function makeDecoder(): Decoder {
 		});
 		worker.on("message", (answer: Answer) => {
 			const task = handedOver.shift();
-			if (task !== undefined) settle(task, answer);
+			task?.resolve(answer);
 			pump();
 			// An idle thread keeps no process alive.
 			if (handedOver.length === 0) worker.unref();
@@ -73,17 +85,31 @@ export function makeDecoder(): Decoder {
 			thread ??= start();
 			handedOver.push(task);
 			thread.ref();
-			thread.postMessage(task.request);
+			thread.postMessage(task.question);
 		}
+	};
+
+	const ask = async (question: Question): Promise<Answer> => {
+		const answer = await new Promise<Answer>((resolve, reject) => {
+			waiting.push({ question, resolve, reject });
+			pump();
+		});
+		if (answer.kind === "no-otlp") throw new OtlpDecodeError(answer.message);
+		if (answer.kind === "failed") throw new Error(answer.message);
+		return answer;
 	};
 
 	return {
 		decode: async (request) => {
 			if (request.body.length <= SMALL_BYTES) return encodeRequest(request);
-			return await new Promise<RowBlock>((resolve, reject) => {
-				waiting.push({ request, resolve, reject });
-				pump();
-			});
+			const answer = await ask({ kind: "request", request });
+			if (answer.kind !== "block") throw new Error(`the thread answered ${answer.kind}`);
+			return answer.block;
+		},
+		decodeLines: async (lines) => {
+			const answer = await ask({ kind: "lines", lines });
+			if (answer.kind !== "lines") throw new Error(`the thread answered ${answer.kind}`);
+			return answer.lines;
 		},
 		close: async () => {
 			closed = true;
@@ -91,18 +117,4 @@ export function makeDecoder(): Decoder {
 			await thread?.terminate();
 		},
 	};
-}
-
-function settle({ resolve, reject }: Task, answer: Answer): void {
-	switch (answer.kind) {
-		case "block":
-			// A Buffer arrives as the plain array that it is.
-			resolve({ ...answer, block: Buffer.from(answer.block.buffer, answer.block.byteOffset, answer.block.length) });
-			return;
-		case "no-otlp":
-			reject(new OtlpDecodeError(answer.message));
-			return;
-		case "failed":
-			reject(new Error(answer.message));
-	}
 }

@@ -79,7 +79,7 @@ export async function openEmbedded(options: {
 			if (rows.length > 0) await insertJsonLines(table, toJsonLines(rows));
 		},
 		insertJsonLines,
-		insertNative: (table, blocks) => spool.insert(checkTableName(table), blocks),
+		insertNative: (table, blocks, insertOptions) => spool.insert(checkTableName(table), blocks, insertOptions),
 		command: async (sql, parameters = {}) => {
 			await onLane(writer, options.database, () =>
 				writer.client.command({ query: sql, ...bound(parameters) }),

@@ -1,5 +1,6 @@
 import { type FileHandle, mkdir, open, readdir, rename, rm } from "node:fs/promises";
 import path from "node:path";
+import type { InsertOptions } from "./store.ts";
 
 /**
  * Files that large inserts go through: the engine reads Native blocks only from a file. A file that is still there when the directory is
@@ -7,7 +8,7 @@ import path from "node:path";
  */
 export interface Spool {
 	/** Resolves when the rows are in the table and in everything that follows from it. */
-	insert(table: string, blocks: readonly Uint8Array[]): Promise<void>;
+	insert(table: string, blocks: readonly Uint8Array[], options?: InsertOptions): Promise<void>;
 }
 
 /** What identifies a row of these tables. A table that is not here has its rows inserted as they are. */
@@ -43,12 +44,13 @@ export async function openSpool(
 	}
 	let number = 0;
 	return {
-		insert: async (table, blocks) => {
+		insert: async (table, blocks, { again = false } = {}) => {
 			if (blocks.length === 0) return;
 			const order = `${String(Date.now()).padStart(15, "0")}-${String(number++ % 1_000_000).padStart(6, "0")}`;
 			const file = path.join(folder, `${order}.${table}.native`);
 			await writeWhole(file, blocks);
 			try {
+				if (again) await takeOut(file, table, run);
 				await run(insertStatement(table, file));
 			} catch (cause) {
 				// The base table may have rows that a view refused; whoever sent them is told to send them again.

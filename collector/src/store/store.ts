@@ -13,6 +13,14 @@ export type Parameter =
 
 export type Parameters = Readonly<Record<string, Parameter>>;
 
+export interface InsertOptions {
+	/**
+	 * Some of these rows may have been inserted before: those are replaced. Only the embedded engine does so for `otel_traces` and
+	 * `otel_logs`; on a server they are there twice, and once in `steps`, `runs` and `scores`.
+	 */
+	readonly again?: boolean;
+}
+
 export interface Store extends AsyncDisposable {
 	/** The database in which unqualified table names are looked up. */
 	readonly database: string;
@@ -39,7 +47,7 @@ export interface Store extends AsyncDisposable {
 	 * survive the end of this process. In the embedded engine this has a connection of its own, and what a killed process left half
 	 * inserted is finished when the directory is opened again.
 	 */
-	insertNative(table: string, blocks: readonly Uint8Array[]): Promise<void>;
+	insertNative(table: string, blocks: readonly Uint8Array[], options?: InsertOptions): Promise<void>;
 
 	/** A statement without a result: DDL, ALTER, DELETE. */
 	command(sql: string, parameters?: Parameters): Promise<void>;
