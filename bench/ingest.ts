@@ -70,7 +70,12 @@ interface Load {
 }
 
 /** Sends as fast as the answers come, or at a rate. Latencies are from when a request was due, so that a stall counts for all it holds up. */
-async function load(port: number, payloads: readonly Payload[], duration: number, spansPerSecond?: number): Promise<Load> {
+async function load(
+	port: number,
+	payloads: readonly Payload[],
+	duration: number,
+	spansPerSecond?: number,
+): Promise<Load> {
 	const agent = new Agent({ keepAlive: true, maxSockets: payloads.length });
 	const started = performance.now();
 	const end = started + duration * 1000;
@@ -83,7 +88,8 @@ async function load(port: number, payloads: readonly Payload[], duration: number
 				if (spansPerSecond !== undefined) {
 					due = started + (sent++ * SPANS_PER_REQUEST * 1000) / spansPerSecond;
 					if (due > end) return;
-					if (due > performance.now()) await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
+					if (due > performance.now())
+						await new Promise((resolve) => setTimeout(resolve, due - performance.now()));
 				} else if (due > end) return;
 				const status = await post(agent, port, payload);
 				if (status === 200) {
@@ -142,7 +148,9 @@ interface Row {
 async function measure(way: string, size: Size, encoding: Encoding): Promise<Row> {
 	const server = await startServer(way);
 	try {
-		const payloads = Array.from({ length: Number(values.connections) }, (_, seed) => makePayload(size, encoding, seed + 1));
+		const payloads = Array.from({ length: Number(values.connections) }, (_, seed) =>
+			makePayload(size, encoding, seed + 1),
+		);
 		await load(server.port, payloads, 2);
 		const before = await server.ask<{ cpuSeconds: number }>("usage");
 		const full = await load(server.port, payloads, seconds);
@@ -150,7 +158,9 @@ async function measure(way: string, size: Size, encoding: Encoding): Promise<Row
 		const half = await load(server.port, payloads, seconds, full.spans / full.seconds / 2);
 		const { spans, steps } = await server.ask<{ spans: number; steps: number }>("counts");
 		if (spans !== steps || spans < full.spans + half.spans)
-			throw new Error(`${full.spans + half.spans} acknowledged in this phase, but ${spans} spans and ${steps} steps are stored`);
+			throw new Error(
+				`${full.spans + half.spans} acknowledged in this phase, but ${spans} spans and ${steps} steps are stored`,
+			);
 		const cpu = after.cpuSeconds - before.cpuSeconds;
 		return {
 			name: `${way === "receiver" ? "faultline" : "JSON lines"}, ${encoding}, ${size}`,

@@ -22,10 +22,13 @@ const FLAT = {
 	"faultline.step.kind": "model",
 	"http.status": "200",
 	"user.tier": "gold",
-	"retry": "0",
-	"region": "eu",
+	retry: "0",
+	region: "eu",
 };
-const WORDS = "the library throws when no page matches the rows of an index so that a query finds nothing at all".split(" ");
+const WORDS =
+	"the library throws when no page matches the rows of an index so that a query finds nothing at all".split(
+		" ",
+	);
 
 interface Span {
 	readonly traceId: string;
@@ -104,7 +107,10 @@ function idPlaces(template: Buffer, encoding: Encoding, spans: readonly Span[]):
 	for (const { traceId, spanId, parentSpanId } of spans)
 		for (const id of [traceId, spanId, parentSpanId]) {
 			if (id === "") continue;
-			const at = template.indexOf(encoding === "protobuf" ? Buffer.from(id, "hex") : Buffer.from(`"${id}"`), from);
+			const at = template.indexOf(
+				encoding === "protobuf" ? Buffer.from(id, "hex") : Buffer.from(`"${id}"`),
+				from,
+			);
 			if (at === -1) throw new Error(`id ${id} is not in the request`);
 			places.push(encoding === "protobuf" ? at : at + 1);
 			from = at + id.length / 2;
@@ -129,7 +135,14 @@ function toProtobuf(size: Size, spans: readonly Span[]): Buffer {
 			w.uint32(18).fork();
 			w.uint32(10).bytes(Buffer.from(span.traceId, "hex")).uint32(18).bytes(Buffer.from(span.spanId, "hex"));
 			if (span.parentSpanId !== "") w.uint32(34).bytes(Buffer.from(span.parentSpanId, "hex"));
-			w.uint32(42).string(span.name).uint32(48).int32(1).uint32(57).fixed64(span.start).uint32(65).fixed64(span.end);
+			w.uint32(42)
+				.string(span.name)
+				.uint32(48)
+				.int32(1)
+				.uint32(57)
+				.fixed64(span.start)
+				.uint32(65)
+				.fixed64(span.end);
 			for (const each of attributesOf(size, span)) w.uint32(74).bytes(attribute(each));
 			w.uint32(122).fork().uint32(24).int32(1).ldelim().ldelim();
 		}

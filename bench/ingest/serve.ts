@@ -39,7 +39,9 @@ async function startJsonLines(): Promise<number> {
 }
 
 const port =
-	way === "json-lines" ? await startJsonLines() : (await startReceiver({ store, httpPort: 0, grpcPort: null })).httpPort;
+	way === "json-lines"
+		? await startJsonLines()
+		: (await startReceiver({ store, httpPort: 0, grpcPort: null })).httpPort;
 let peak = 0;
 setInterval(() => {
 	peak = Math.max(peak, process.memoryUsage.rss());

@@ -10,7 +10,7 @@ test("what was acknowledged is stored once, whenever the process is killed, and 
 	const dataDir = await mkdtemp(path.join(tmpdir(), "faultline-kill-"));
 	try {
 		const result = await surviveKills({ dataDir, rounds: 4, random: makeRandom(1) });
-		assert.ok(result.acknowledged >= 2_000, `only ${result.acknowledged} spans were acknowledged`);
+		assert.ok(result.acknowledged >= 600, `only ${result.acknowledged} spans were acknowledged`);
 		assert.deepEqual(
 			{ ...result, acknowledged: 0, unanswered: 0 },
 			{ acknowledged: 0, unanswered: 0, lost: 0, lostSteps: 0, lostLogs: 0, twice: 0, apart: 0 },

@@ -2,7 +2,14 @@ export { type ClickHouseHttpOptions, startClickHouseHttp } from "./embedded/star
 export { insertLogs, insertTraces } from "./insert-rows.ts";
 export { migrate } from "./migrate.ts";
 export { decodeLogs, decodeTraces } from "./otlp/decode.ts";
-export { type ExportOptions, exportOtlp } from "./otlp/export-otlp.ts";
+export {
+	countExport,
+	type ExportOptions,
+	type ExportPage,
+	type ExportPlace,
+	exportOtlp,
+	exportPages,
+} from "./otlp/export-otlp.ts";
 export {
 	type ImportOptions,
 	type ImportProgress,

@@ -1,6 +1,11 @@
-import { type AttributeMap, checkBlockBytes, type LogRow, OtlpDecodeError, type TraceRow } from "../otlp/rows.ts";
 import {
-	arrayColumn,
+	type AttributeMap,
+	checkBlockBytes,
+	type LogRow,
+	OtlpDecodeError,
+	type TraceRow,
+} from "../otlp/rows.ts";
+import {
 	type Column,
 	encodeBlock,
 	FixedColumn,

@@ -282,13 +282,7 @@ function readLogRecord(reader: Reader, end: number, problems: string[]): LogRow 
 	return row;
 }
 
-function readLogField(
-	reader: Reader,
-	field: number,
-	end: number,
-	row: LogRow,
-	problems: string[],
-): boolean {
+function readLogField(reader: Reader, field: number, end: number, row: LogRow, problems: string[]): boolean {
 	switch (field) {
 		case tag(2, WIRE.varint):
 			row.SeverityNumber = reader.uint32() & 0xff;

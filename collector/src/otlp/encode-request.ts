@@ -1,7 +1,7 @@
 import { encodeLogRows, encodeTraceRows } from "../native/encode-rows.ts";
 import type { RowBlock } from "../native/trace-columns.ts";
-import { checkValueCount } from "./decode-json.ts";
 import { decodeLogs, decodeTraces } from "./decode.ts";
+import { checkValueCount } from "./decode-json.ts";
 import { decodeLine } from "./read-otlp-file.ts";
 import type { LogRow, TraceRow } from "./rows.ts";
 import { transcodeTraces } from "./transcode-traces.ts";

@@ -60,7 +60,8 @@ test("every line is stored once, whatever the compression, and progress says how
 		["members.gz", Buffer.concat([gzipSync(text.slice(0, 5_000)), gzipSync(text.slice(5_000))])],
 		["a.jsonl.zst", zstdCompressSync(text)],
 	] as const) {
-		for (const table of ["otel_traces", "otel_logs", "steps", "runs"]) await store.command(`TRUNCATE TABLE ${table}`);
+		for (const table of ["otel_traces", "otel_logs", "steps", "runs"])
+			await store.command(`TRUNCATE TABLE ${table}`);
 		const seen = await importAll(store, await file(name, content), { batchRows: 300 });
 		assert.deepEqual(await counts(store), expected, name);
 		assert.ok(seen.length >= 3, `${seen.length} batches of ${name}`);
@@ -73,7 +74,10 @@ test("a line that is none ends the import with its number; mended, the import go
 	await using store = await openStore({ dataDir: path.join(folder, "broken") });
 	await migrate(store);
 	const lines = makeLines(1_000);
-	const name = await file("broken.jsonl", [...lines.slice(0, 700), '{"resourceSpans":', ...lines.slice(700)].join("\n"));
+	const name = await file(
+		"broken.jsonl",
+		[...lines.slice(0, 700), '{"resourceSpans":', ...lines.slice(700)].join("\n"),
+	);
 	const seen: ImportProgress[] = [];
 	await assert.rejects(async () => {
 		for await (const progress of importOtlpFile(store, name, { batchRows: 200 })) seen.push(progress);
@@ -86,7 +90,10 @@ test("a line that is none ends the import with its number; mended, the import go
 	// Another file under the same name is read from its beginning.
 	const other = lines.map((line) => line.replace('"name":"span"', '"name":"other"'));
 	await file("broken.jsonl", other.join("\n"));
-	assert.partialDeepStrictEqual((await importAll(store, name, { resume })).at(-1), { spans: 1_000, logs: 100 });
+	assert.partialDeepStrictEqual((await importAll(store, name, { resume })).at(-1), {
+		spans: 1_000,
+		logs: 100,
+	});
 });
 
 test("an import that is killed again and again stores every line once", async () => {

@@ -99,7 +99,10 @@ async function beginsWith(file: string, { line, prefix }: ImportState): Promise<
 }
 
 /** A chunk's lines up to this one. */
-function cutAfter({ text, firstLine: first, lines }: LineChunk, line: number): { text: Buffer; last: number } {
+function cutAfter(
+	{ text, firstLine: first, lines }: LineChunk,
+	line: number,
+): { text: Buffer; last: number } {
 	if (first + lines - 1 <= line) return { text, last: first + lines - 1 };
 	let end = 0;
 	for (let count = first; count <= line; count++) end = text.indexOf(0x0a, end) + 1;
@@ -144,7 +147,14 @@ async function* importLines(
 		if (done === undefined) return undefined;
 		spans += countRows(done.spans);
 		logs += countRows(done.logs);
-		return { line: done.line, prefix: done.hash.digest("hex"), spans, logs, bytesRead: done.bytesRead, bytes };
+		return {
+			line: done.line,
+			prefix: done.hash.digest("hex"),
+			spans,
+			logs,
+			bytesRead: done.bytesRead,
+			bytes,
+		};
 	};
 	const start = (batch: Batch): void => {
 		inserting = insertBatch(store, batch, again);

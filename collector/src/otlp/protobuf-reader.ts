@@ -134,4 +134,3 @@ function readInt64(reader: Reader): number | bigint {
 	const near = Number(exact);
 	return Number.isSafeInteger(near) ? near : exact;
 }
-

@@ -153,7 +153,8 @@ export async function* readChunks(
 			);
 	}
 	const text = Buffer.concat(parts);
-	if (size > 0) yield { text, firstLine, lines: countLineBreaks(text) + (text.at(-1) === LINE_BREAK ? 0 : 1) };
+	if (size > 0)
+		yield { text, firstLine, lines: countLineBreaks(text) + (text.at(-1) === LINE_BREAK ? 0 : 1) };
 }
 
 const LINE_BREAK = 0x0a;

@@ -270,8 +270,7 @@ function readSpanFields(context: Transcoder, end: number, span: SpanFields, into
 function skipBytes(reader: Reader): number {
 	const length = reader.uint32();
 	const end = reader.pos + length;
-	if (end > reader.len)
-		throw new RangeError(`index out of range: ${reader.pos} + ${length} > ${reader.len}`);
+	if (end > reader.len) throw new RangeError(`index out of range: ${reader.pos} + ${length} > ${reader.len}`);
 	return end;
 }
 

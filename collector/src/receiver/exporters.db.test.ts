@@ -9,7 +9,7 @@ import { OTLPTraceExporter as GrpcExporter } from "@opentelemetry/exporter-trace
 import { OTLPTraceExporter as JsonExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import { OTLPTraceExporter as ProtobufExporter } from "@opentelemetry/exporter-trace-otlp-proto";
 import { LoggerProvider, SimpleLogRecordProcessor } from "@opentelemetry/sdk-logs";
-import { TracerProvider, SimpleSpanProcessor, type SpanExporter } from "@opentelemetry/sdk-trace";
+import { SimpleSpanProcessor, type SpanExporter, TracerProvider } from "@opentelemetry/sdk-trace";
 import protobuf from "protobufjs/minimal.js";
 import type { Store } from "../store/store.ts";
 import { makeRequest, openTemporaryStore } from "../testing/open-temporary-store.ts";
@@ -55,7 +55,13 @@ async function exportSpan(exporter: SpanExporter, name: string): Promise<void> {
 }
 
 test("the SDK's exporters send the same span over JSON, protobuf and gRPC, and the same row is stored", async () => {
-	const receiver = await startReceiver({ store, httpPort: 0, grpcPort: 0, token: "secret", commitDelayMs: 1 });
+	const receiver = await startReceiver({
+		store,
+		httpPort: 0,
+		grpcPort: 0,
+		token: "secret",
+		commitDelayMs: 1,
+	});
 	try {
 		const url = `http://127.0.0.1:${receiver.httpPort}/v1/traces`;
 		const headers = { authorization: "Bearer secret" };
@@ -140,11 +146,23 @@ const asIs = (bytes: Buffer): Buffer => bytes;
 const EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
 test("with a certificate both ports speak TLS, and only TLS", async () => {
-	const receiver = await startReceiver({ store, httpPort: 0, grpcPort: 0, tls: TEST_CERTIFICATE, commitDelayMs: 1 });
+	const receiver = await startReceiver({
+		store,
+		httpPort: 0,
+		grpcPort: 0,
+		tls: TEST_CERTIFICATE,
+		commitDelayMs: 1,
+	});
 	try {
 		const status = await new Promise<number>((resolve, reject) => {
 			const headers = { "content-type": "application/json" };
-			const options = { method: "POST", host: "localhost", port: receiver.httpPort, path: "/v1/traces", headers };
+			const options = {
+				method: "POST",
+				host: "localhost",
+				port: receiver.httpPort,
+				path: "/v1/traces",
+				headers,
+			};
 			const request = https.request({ ...options, ca: TEST_CERTIFICATE.cert }, (response) => {
 				resolve(response.resume().statusCode ?? 0);
 			});
@@ -228,9 +246,18 @@ test("a small body that means a great many rows is refused, and the receiver goe
 		const tooMany = Buffer.from(protobuf.Writer.create().uint32(10).bytes(scopeSpans).finish());
 		assert.match((await post("x-protobuf", tooMany))[1], /more than 500,000 spans/);
 		// a resource of 100 kB, said again for each of 4,000 spans
-		const attribute = protobuf.Writer.create().uint32(18).fork().uint32(10).string("x".repeat(100_000)).ldelim();
+		const attribute = protobuf.Writer.create()
+			.uint32(18)
+			.fork()
+			.uint32(10)
+			.string("x".repeat(100_000))
+			.ldelim();
 		const resource = protobuf.Writer.create().uint32(10).bytes(attribute.finish()).finish();
-		const large = protobuf.Writer.create().uint32(10).bytes(resource).uint32(18).bytes(empty.subarray(0, 8_000));
+		const large = protobuf.Writer.create()
+			.uint32(10)
+			.bytes(resource)
+			.uint32(18)
+			.bytes(empty.subarray(0, 8_000));
 		const [refused, why] = await post(
 			"x-protobuf",
 			Buffer.from(protobuf.Writer.create().uint32(10).bytes(large.finish()).finish()),

@@ -82,7 +82,12 @@ function retryAfter(error: unknown): Metadata {
 		.uint32(18)
 		.bytes(info)
 		.finish();
-	const rpcStatus = protobuf.Writer.create().uint32(8).int32(status.UNAVAILABLE).uint32(26).bytes(detail).finish();
+	const rpcStatus = protobuf.Writer.create()
+		.uint32(8)
+		.int32(status.UNAVAILABLE)
+		.uint32(26)
+		.bytes(detail)
+		.finish();
 	const metadata = new Metadata();
 	metadata.set("grpc-status-details-bin", Buffer.from(rpcStatus));
 	return metadata;

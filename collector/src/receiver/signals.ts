@@ -55,7 +55,11 @@ export function makeIntake(store: Store, options: IntakeOptions): Intake {
 		heldBytes += bytes;
 	};
 
-	const storeRequest = async (signal: "traces" | "logs", encoding: Encoding, body: Uint8Array): Promise<RowBlock> => {
+	const storeRequest = async (
+		signal: "traces" | "logs",
+		encoding: Encoding,
+		body: Uint8Array,
+	): Promise<RowBlock> => {
 		let held = 0;
 		try {
 			hold(body.length, 0);

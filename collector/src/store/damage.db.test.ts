@@ -51,7 +51,10 @@ test("a damaged part is told of, and the other parts are read", async () => {
 	truncateSync(path.join(table, part, "data.bin"), 0);
 	const { spans, warnings } = await reopen(dataDir);
 	assert.equal(spans, "2");
-	assert.match(warnings.join("\n"), /faultline\.otel_traces: 1 damaged part set aside; their rows are not read \(.*_2_2_0/);
+	assert.match(
+		warnings.join("\n"),
+		/faultline\.otel_traces: 1 damaged part set aside; their rows are not read \(.*_2_2_0/,
+	);
 });
 
 test("half a file of an insert is dropped, and one that cannot be read is set aside and told of", async () => {
@@ -62,7 +65,10 @@ test("half a file of an insert is dropped, and one that cannot be read is set as
 	writeFileSync(path.join(spool, `${name}.part`), "half");
 	const { spans, warnings } = await reopen(dataDir);
 	assert.equal(spans, "1");
-	assert.match(warnings.join("\n"), /never acknowledged, could not be finished and was renamed to end in \.unreadable/);
+	assert.match(
+		warnings.join("\n"),
+		/never acknowledged, could not be finished and was renamed to end in \.unreadable/,
+	);
 	assert.deepEqual(readdirSync(spool), [`${name}.unreadable`]);
 	assert.deepEqual(await reopen(dataDir), { spans: "1", warnings: [] });
 });
@@ -80,7 +86,11 @@ test("a folder that this user may not write is said to be read-only", () => {
 		encoding: "utf8",
 	});
 	const [asIs = "", below = ""] = run.stdout.split("\n");
-	assert.match(asIs, /read-only cannot be written: it is read-only for this user: make it writable, or choose another/, run.stderr);
+	assert.match(
+		asIs,
+		/read-only cannot be written: it is read-only for this user: make it writable, or choose another/,
+		run.stderr,
+	);
 	assert.match(below, /below cannot be created \(it is read-only for this user/);
 });
 

@@ -79,7 +79,8 @@ export async function openEmbedded(options: {
 			if (rows.length > 0) await insertJsonLines(table, toJsonLines(rows));
 		},
 		insertJsonLines,
-		insertNative: (table, blocks, insertOptions) => spool.insert(checkTableName(table), blocks, insertOptions),
+		insertNative: (table, blocks, insertOptions) =>
+			spool.insert(checkTableName(table), blocks, insertOptions),
 		command: async (sql, parameters = {}) => {
 			await onLane(writer, options.database, () =>
 				writer.client.command({ query: sql, ...bound(parameters) }),
@@ -214,10 +215,9 @@ async function makeDataDir(dataDir: string): Promise<void> {
 	try {
 		await access(dataDir, constants.W_OK);
 	} catch (cause) {
-		throw new Error(
-			`The database directory ${dataDir} cannot be written: ${explainFileError(cause)}.`,
-			{ cause },
-		);
+		throw new Error(`The database directory ${dataDir} cannot be written: ${explainFileError(cause)}.`, {
+			cause,
+		});
 	}
 }
 

@@ -31,10 +31,7 @@ const FILE_NAME = /^\d{15}-\d{6}\.([A-Za-z_][A-Za-z0-9_.]*)\.native$/;
  * Opens the folder, and finishes what another process left in it.
  * @param run runs a statement of its own connection and returns its result as text.
  */
-export async function openSpool(
-	folder: string,
-	run: (statement: string) => Promise<string>,
-): Promise<Spool> {
+export async function openSpool(folder: string, run: (statement: string) => Promise<string>): Promise<Spool> {
 	await mkdir(folder, { recursive: true });
 	for (const name of (await readdir(folder)).sort()) {
 		const file = path.join(folder, name);
@@ -129,7 +126,11 @@ function fileFunction(file: string): string {
 }
 
 /** Deletes the rows of a file from its table. */
-async function takeOut(file: string, table: string, run: (statement: string) => Promise<string>): Promise<void> {
+async function takeOut(
+	file: string,
+	table: string,
+	run: (statement: string) => Promise<string>,
+): Promise<void> {
 	const key = KEYS[table];
 	if (key === undefined) return;
 	const rows = fileFunction(file);
@@ -142,7 +143,11 @@ async function takeOut(file: string, table: string, run: (statement: string) => 
  * Rows that are already in the table are taken out first and the file is inserted whole, so that the views see all of it and nothing is
  * there twice. May itself be cut short and be done again.
  */
-async function finish(file: string, table: string, run: (statement: string) => Promise<string>): Promise<void> {
+async function finish(
+	file: string,
+	table: string,
+	run: (statement: string) => Promise<string>,
+): Promise<void> {
 	try {
 		await takeOut(file, table, run);
 		await run(insertStatement(table, file));

@@ -55,7 +55,9 @@ export async function fuzzReceiver(
 			await response.arrayBuffer();
 			answered[response.status] = (answered[response.status] ?? 0) + 1;
 			if (response.status !== expected.status)
-				wrong.push(`${response.status} instead of ${expected.status}: ${sent.body.toString("hex").slice(0, 4_000)}`);
+				wrong.push(
+					`${response.status} instead of ${expected.status}: ${sent.body.toString("hex").slice(0, 4_000)}`,
+				);
 			highestMb = Math.max(highestMb, process.memoryUsage.rss() / 1e6);
 		}
 	};

@@ -70,7 +70,8 @@ function makePlainBody(
 		return { encoding: "json", body: Buffer.from(text) };
 	}
 	const bytes = signal === "traces" ? makeTraces(random) : makeLogs(random);
-	if (kind < 0.65) return { encoding: "protobuf", body: random() < 0.25 ? bytes : mutateBytes(bytes, random) };
+	if (kind < 0.65)
+		return { encoding: "protobuf", body: random() < 0.25 ? bytes : mutateBytes(bytes, random) };
 	const document = mutateDocument(JSON_SEEDS[signal], random);
 	const text = Buffer.from(JSON.stringify(document));
 	return { encoding: "json", body: random() < 0.6 ? text : mutateBytes(text, random) };
@@ -117,7 +118,12 @@ const JSON_SEEDS = {
 				scopeLogs: [
 					{
 						logRecords: [
-							{ timeUnixNano: "1793500005123456789", body: { stringValue: "b" }, severityNumber: 9, attributes: JSON_ATTRIBUTES },
+							{
+								timeUnixNano: "1793500005123456789",
+								body: { stringValue: "b" },
+								severityNumber: 9,
+								attributes: JSON_ATTRIBUTES,
+							},
 						],
 					},
 				],
@@ -148,7 +154,10 @@ export async function fuzzRequests(options: {
 			rows += found;
 		} catch (error) {
 			if (error instanceof OtlpDecodeError || error instanceof BodyError) refused++;
-			else wrong.push(`${index}: ${sent.signal} ${sent.encoding} ${error}: ${sent.body.toString("hex").slice(0, 4_000)}`);
+			else
+				wrong.push(
+					`${index}: ${sent.signal} ${sent.encoding} ${error}: ${sent.body.toString("hex").slice(0, 4_000)}`,
+				);
 		}
 		slowestMs = Math.max(slowestMs, performance.now() - started);
 		if (index % 1_000 === 999) options.onProgress?.(index + 1);
@@ -171,7 +180,9 @@ function compareReadings(sent: FuzzBody): number {
 			throw new Error(`one reader refuses what the other takes: ${decoded} / ${transcoded}`);
 		if (!(decoded instanceof OtlpDecodeError) && !(transcoded instanceof OtlpDecodeError)) {
 			if (transcoded.rejected !== decoded.rejected || transcoded.message !== decoded.message)
-				throw new Error(`rejected ${decoded.rejected} ${decoded.message} / ${transcoded.rejected} ${transcoded.message}`);
+				throw new Error(
+					`rejected ${decoded.rejected} ${decoded.message} / ${transcoded.rejected} ${transcoded.message}`,
+				);
 			checkRows(decoded, transcoded.block);
 		}
 	}
@@ -199,5 +210,7 @@ function checkRows(decoded: Decoded<TraceRow>, block: Buffer): void {
 	// Objects made in other ways have other prototypes and orders of keys; their content is what counts.
 	const expected = decoded.rows.map((row) => ({ ...row }));
 	if (!isDeepStrictEqual(stored, expected))
-		throw new Error(`rows differ: ${JSON.stringify(expected).slice(0, 1_000)} / ${JSON.stringify(stored).slice(0, 1_000)}`);
+		throw new Error(
+			`rows differ: ${JSON.stringify(expected).slice(0, 1_000)} / ${JSON.stringify(stored).slice(0, 1_000)}`,
+		);
 }

@@ -23,10 +23,14 @@ const read = await fuzzRequests({
 const memoryMb = Math.round(process.memoryUsage.rss() / 1e6);
 console.error(`sending ${values.sent} bodies to a receiver`);
 const { store, discard } = await openTemporaryStore();
-const sent = await fuzzReceiver(store, { count: Number(values.sent), random: makeRandom(Number(values.seed) + 1) });
+const sent = await fuzzReceiver(store, {
+	count: Number(values.sent),
+	random: makeRandom(Number(values.seed) + 1),
+});
 await discard();
 const wrong = [...read.wrong, ...sent.wrong];
-if (sent.storedRows !== sent.expectedRows) wrong.push(`${sent.expectedRows} rows expected, ${sent.storedRows} stored`);
+if (sent.storedRows !== sent.expectedRows)
+	wrong.push(`${sent.expectedRows} rows expected, ${sent.storedRows} stored`);
 console.log(JSON.stringify({ ...read, memoryMb, sent: { ...sent, wrong: undefined }, wrong: wrong.length }));
 for (const each of wrong.slice(0, 20)) console.error(each);
 process.exitCode = wrong.length === 0 ? 0 : 1;

@@ -8,8 +8,27 @@ type Writer = protobuf.Writer;
 const below = (random: Random, limit: number): number => Math.floor(random() * limit);
 const pick = <T>(random: Random, list: readonly T[]): T => list[below(random, list.length)] as T;
 
-const TEXTS = ["", "a", "plain text", "Zürich – 東京 😀", "x".repeat(70), '{"role":"user"}', "\u0000\u2028<&>", "\ufeffmark"];
-const KEYS = ["service.name", "gen_ai.input.messages", "a", "", "1", "__proto__", "constructor", "é", "k".repeat(40)];
+const TEXTS = [
+	"",
+	"a",
+	"plain text",
+	"Zürich – 東京 😀",
+	"x".repeat(70),
+	'{"role":"user"}',
+	"\u0000\u2028<&>",
+	"\ufeffmark",
+];
+const KEYS = [
+	"service.name",
+	"gen_ai.input.messages",
+	"a",
+	"",
+	"1",
+	"__proto__",
+	"constructor",
+	"é",
+	"k".repeat(40),
+];
 
 function message(write: (writer: Writer) => void): Uint8Array {
 	const writer = protobuf.Writer.create();
@@ -40,12 +59,14 @@ function anyValue(random: Random, depth = 0): Uint8Array {
 				break;
 			case 7:
 				w.uint32(42).fork();
-				for (let count = below(random, 4); count > 0; count--) w.uint32(10).bytes(anyValue(random, depth + 1));
+				for (let count = below(random, 4); count > 0; count--)
+					w.uint32(10).bytes(anyValue(random, depth + 1));
 				w.ldelim();
 				break;
 			default:
 				w.uint32(50).fork();
-				for (let count = below(random, 4); count > 0; count--) w.uint32(10).bytes(attribute(random, depth + 1));
+				for (let count = below(random, 4); count > 0; count--)
+					w.uint32(10).bytes(attribute(random, depth + 1));
 				w.ldelim();
 		}
 	});
@@ -67,7 +88,9 @@ function attribute(random: Random, depth = 0): Uint8Array {
 
 function id(random: Random, length: number): Uint8Array {
 	const size = random() < 0.97 ? length : below(random, 20);
-	return random() < 0.05 ? Buffer.alloc(size) : Buffer.from(Array.from({ length: size }, () => below(random, 256)));
+	return random() < 0.05
+		? Buffer.alloc(size)
+		: Buffer.from(Array.from({ length: size }, () => below(random, 256)));
 }
 
 /** Up to 5 usually; now and then more than are compared one by one. */
@@ -78,7 +101,13 @@ function attributes(w: Writer, tag: number, random: Random): void {
 	for (let index = 0; index < count; index++)
 		w.uint32(tag).bytes(
 			count > 10
-				? message((a) => a.uint32(10).string(`key ${below(random, count)}`).uint32(18).bytes(anyValue(random)))
+				? message((a) =>
+						a
+							.uint32(10)
+							.string(`key ${below(random, count)}`)
+							.uint32(18)
+							.bytes(anyValue(random)),
+					)
 				: attribute(random),
 		);
 }
@@ -90,7 +119,10 @@ function span(random: Random): Uint8Array {
 		if (random() < 0.5) w.uint32(34).bytes(id(random, 8));
 		if (random() < 0.2) w.uint32(26).string(pick(random, TEXTS));
 		w.uint32(42).string(pick(random, TEXTS)).uint32(48).int32(below(random, 8));
-		w.uint32(57).fixed64(nanos()).uint32(65).fixed64(random() < 0.05 ? "18446744073709551615" : nanos());
+		w.uint32(57)
+			.fixed64(nanos())
+			.uint32(65)
+			.fixed64(random() < 0.05 ? "18446744073709551615" : nanos());
 		attributes(w, 74, random);
 		for (let count = below(random, 3); count > 0; count--) {
 			w.uint32(90).fork().uint32(9).fixed64(nanos()).uint32(18).string(pick(random, TEXTS));
@@ -137,7 +169,12 @@ export function makeLogs(random: Random): Buffer {
 			w.uint32(9).fixed64("1793500000000000000").uint32(16).int32(below(random, 30));
 			w.uint32(26).string(pick(random, TEXTS)).uint32(42).bytes(anyValue(random));
 			attributes(w, 50, random);
-			w.uint32(69).fixed32(below(random, 2 ** 31)).uint32(74).bytes(id(random, 16)).uint32(82).bytes(id(random, 8));
+			w.uint32(69)
+				.fixed32(below(random, 2 ** 31))
+				.uint32(74)
+				.bytes(id(random, 16))
+				.uint32(82)
+				.bytes(id(random, 8));
 			w.uint32(98).string(pick(random, TEXTS));
 		});
 	return Buffer.from(
@@ -176,7 +213,10 @@ export function mutateBytes(original: Buffer, random: Random): Buffer {
 			case 5: // a length that lies: up to 4 GiB, or a varint without an end
 				bytes = Buffer.concat([
 					bytes.subarray(0, at),
-					Buffer.from(pick(random, ["ffffffff0f", "ffffffffffffffffff01", "80808080808080808080", "8080808008"]), "hex"),
+					Buffer.from(
+						pick(random, ["ffffffff0f", "ffffffffffffffffff01", "80808080808080808080", "8080808008"]),
+						"hex",
+					),
 					bytes.subarray(at + 1),
 				]);
 				break;
@@ -194,7 +234,22 @@ export function mutateBytes(original: Buffer, random: Random): Buffer {
 	return bytes;
 }
 
-const WRONG = [null, true, -1, 0.5, 1e300, "text", "", [], {}, [[]], [null], { stringValue: 5 }, "18446744073709551616", "\ud800"];
+const WRONG = [
+	null,
+	true,
+	-1,
+	0.5,
+	1e300,
+	"text",
+	"",
+	[],
+	{},
+	[[]],
+	[null],
+	{ stringValue: 5 },
+	"18446744073709551616",
+	"\ud800",
+];
 
 /** Replaces, removes and repeats members anywhere in a document. */
 export function mutateDocument(document: unknown, random: Random): unknown {
@@ -203,7 +258,8 @@ export function mutateDocument(document: unknown, random: Random): unknown {
 		if (random() < 0.02) list.push(pick(random, WRONG));
 		return list;
 	}
-	if (document === null || typeof document !== "object") return random() < 0.01 ? pick(random, WRONG) : document;
+	if (document === null || typeof document !== "object")
+		return random() < 0.01 ? pick(random, WRONG) : document;
 	const entries = Object.entries(document).flatMap(([key, value]): [string, unknown][] => {
 		const draw = random();
 		if (draw < 0.01) return [];
@@ -224,7 +280,18 @@ export function nestedTraces(depth: number): Buffer {
 	const attributeOf = message((w) => w.uint32(10).string("a").uint32(18).bytes(value));
 	return Buffer.from(
 		message((w) =>
-			w.uint32(10).fork().uint32(18).fork().uint32(18).fork().uint32(74).bytes(attributeOf).ldelim().ldelim().ldelim(),
+			w
+				.uint32(10)
+				.fork()
+				.uint32(18)
+				.fork()
+				.uint32(18)
+				.fork()
+				.uint32(74)
+				.bytes(attributeOf)
+				.ldelim()
+				.ldelim()
+				.ldelim(),
 		),
 	);
 }

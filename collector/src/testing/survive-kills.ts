@@ -37,46 +37,79 @@ const SENDER = "00000000000000000000000000000000";
  * @example const { lost } = await surviveKills({ dataDir, rounds: 5, random: makeRandom(1) });
  */
 export async function surviveKills({ dataDir, rounds, random, onRound }: KillOptions): Promise<KillResult> {
-	const acknowledged: number[] = [];
-	const logs: number[] = [];
-	let unanswered = 0;
-	let next = 1;
+	const sent: Sent = { next: 1, spans: [], logs: [], unanswered: 0 };
 	for (let round = 0; round < rounds; round++) {
-		const child = fork(new URL("receiver-process.ts", import.meta.url), [dataDir], {
-			execArgv: ["--conditions=source"],
-			stdio: ["ignore", "ignore", "inherit", "ipc"],
-		});
-		const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
 		// Every third process dies while it starts, or soon after.
-		const early = round % 3 === 2;
-		if (early) setTimeout(() => child.kill("SIGKILL"), 300 + random() * 900);
-		const port = await portOf(child);
-		if (port !== undefined) {
-			const agent = new Agent({ keepAlive: true });
-			if (!early) setTimeout(() => child.kill("SIGKILL"), 100 + random() * 900);
-			await Promise.all(
-				Array.from({ length: SENDERS }, async (_, sender) => {
-					for (;;) {
-						const first = next;
-						next += SPANS_PER_REQUEST;
-						const log = sender === 0;
-						const answered = await send(agent, port, log ? "logs" : "traces", first);
-						if (answered === undefined) {
-							if (!log) unanswered += SPANS_PER_REQUEST;
-							return;
-						}
-						const into = log ? logs : acknowledged;
-						if (answered) for (let index = 0; index < SPANS_PER_REQUEST; index++) into.push(first + index);
-					}
-				}),
-			);
-			agent.destroy();
-		}
-		child.kill("SIGKILL");
-		await ended;
-		onRound?.(round + 1, acknowledged.length);
+		await runUntilKilled(dataDir, sent, round % 3 === 2 ? "starting" : "working", random);
+		onRound?.(round + 1, sent.spans.length);
 	}
-	return { ...(await count(dataDir, acknowledged, logs)), acknowledged: acknowledged.length, unanswered };
+	const { spans, logs, unanswered } = sent;
+	return { ...(await count(dataDir, spans, logs)), acknowledged: spans.length, unanswered };
+}
+
+interface Sent {
+	/** The first id that was not used yet. */
+	next: number;
+	/** Acknowledged. */
+	readonly spans: number[];
+	readonly logs: number[];
+	unanswered: number;
+}
+
+async function runUntilKilled(
+	dataDir: string,
+	sent: Sent,
+	when: "starting" | "working",
+	random: () => number,
+): Promise<void> {
+	const child = fork(new URL("receiver-process.ts", import.meta.url), [dataDir], {
+		execArgv: ["--conditions=source"],
+		stdio: ["ignore", "ignore", "inherit", "ipc"],
+	});
+	const ended = new Promise<void>((resolve) => child.once("exit", () => resolve()));
+	const kill = (afterMs: number): void => {
+		setTimeout(() => child.kill("SIGKILL"), afterMs);
+	};
+	if (when === "starting") kill(300 + random() * 900);
+	const port = await portOf(child);
+	if (port !== undefined) {
+		const agent = new Agent({ keepAlive: true });
+		// From the first acknowledgement on, so that a slow machine acknowledges something too.
+		let armed = when === "starting";
+		const onAcknowledged = (): void => {
+			if (!armed) kill(random() * 900);
+			armed = true;
+		};
+		const senders = Array.from({ length: SENDERS }, (_, sender) =>
+			sendUntilSilence(agent, port, sender === 0 ? "logs" : "traces", sent, onAcknowledged),
+		);
+		await Promise.all(senders);
+		agent.destroy();
+	}
+	child.kill("SIGKILL");
+	await ended;
+}
+
+async function sendUntilSilence(
+	agent: Agent,
+	port: number,
+	signal: "traces" | "logs",
+	sent: Sent,
+	onAcknowledged: () => void,
+): Promise<void> {
+	for (;;) {
+		const first = sent.next;
+		sent.next += SPANS_PER_REQUEST;
+		const answered = await send(agent, port, signal, first);
+		if (answered === undefined) {
+			if (signal === "traces") sent.unanswered += SPANS_PER_REQUEST;
+			return;
+		}
+		const into = signal === "traces" ? sent.spans : sent.logs;
+		if (!answered) continue;
+		for (let index = 0; index < SPANS_PER_REQUEST; index++) into.push(first + index);
+		if (signal === "traces") onAcknowledged();
+	}
 }
 
 async function portOf(child: ChildProcess): Promise<number | undefined> {

@@ -86,7 +86,8 @@ function reporter(path: string, io: Io, before: number): (progress: ImportProgre
 	const started = io.now();
 	return ({ spans, logs, bytesRead, bytes }) => {
 		const seconds = (io.now() - started) / 1000;
-		const rate = seconds > 0 ? `, ${Math.round((spans + logs - before) / seconds).toLocaleString("en")} a second` : "";
+		const rate =
+			seconds > 0 ? `, ${Math.round((spans + logs - before) / seconds).toLocaleString("en")} a second` : "";
 		const share = bytes === 0 ? 100 : Math.floor((bytesRead / bytes) * 100);
 		io.err(
 			`${path}: ${share} %, ${spans.toLocaleString("en")} spans and ${logs.toLocaleString("en")} log records${rate}`,

@@ -26,7 +26,11 @@ const options = {
 	token: { type: "string", help: "token that senders and readers must show", value: "TOKEN" },
 	"tls-cert": { type: "string", help: "certificate (PEM): OTLP over TLS", value: "FILE" },
 	"tls-key": { type: "string", help: "its key (PEM)", value: "FILE" },
-	"tls-client-ca": { type: "string", help: "authority that senders' certificates must be signed by", value: "FILE" },
+	"tls-client-ca": {
+		type: "string",
+		help: "authority that senders' certificates must be signed by",
+		value: "FILE",
+	},
 	"no-evaluate": { type: "boolean", help: "only collect; evaluate elsewhere" },
 } as const;
 
