@@ -2,6 +2,8 @@
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { decodeTraces, migrate, openStore, startReceiver } from "@faultline/collector";
+import { transcodeTraces } from "../../collector/src/otlp/transcode-traces.ts";
+import { makePayload, type Size, SPANS_PER_REQUEST } from "./payload.ts";
 
 const [dataDir = "", way = "receiver"] = process.argv.slice(2);
 const store = await openStore({ dataDir });
@@ -46,7 +48,31 @@ let peak = 0;
 setInterval(() => {
 	peak = Math.max(peak, process.memoryUsage.rss());
 }, 100).unref();
-process.on("message", (message) => {
+/** The engine by itself, without a socket: the same rows in inserts of about 50,000, one after another. */
+async function insertAlone(
+	size: Size,
+	seconds: number,
+): Promise<{ rows: number; seconds: number; cpuSeconds: number }> {
+	const payloads = Array.from({ length: 48 }, (_, seed) => makePayload(size, "protobuf", seed + 1));
+	let [rows, took, cpu] = [0, 0, 0];
+	while (took < seconds) {
+		const blocks = [...payloads, ...payloads].map((payload) => transcodeTraces(payload.next()).block);
+		const before = process.cpuUsage();
+		const started = performance.now();
+		await store.insertNative("otel_traces", blocks);
+		took += (performance.now() - started) / 1000;
+		const { user, system } = process.cpuUsage(before);
+		cpu += (user + system) / 1e6;
+		rows += blocks.length * SPANS_PER_REQUEST;
+	}
+	return { rows, seconds: took, cpuSeconds: cpu };
+}
+
+process.on("message", (message: string | { readonly size: Size; readonly seconds: number }) => {
+	if (typeof message !== "string") {
+		void insertAlone(message.size, message.seconds).then((result) => process.send?.(result));
+		return;
+	}
 	if (message === "usage") {
 		const { user, system } = process.cpuUsage();
 		process.send?.({ cpuSeconds: (user + system) / 1e6, peakBytes: peak });
