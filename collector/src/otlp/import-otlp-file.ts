@@ -30,7 +30,7 @@ export interface ImportOptions {
 
 /** Lines are decoded in chunks of this size, and inserted when they have come to about so many bytes, or rows. */
 const CHUNK_BYTES = 2 * 1024 * 1024;
-const BATCH_BYTES = 64 * 1024 * 1024;
+const BATCH_BYTES = 48 * 1024 * 1024;
 /** A chunk is never so large that it alone makes a batch much larger than wanted. */
 const CHUNK_BYTES_PER_ROW = 500;
 /** Chunks in the hands of the decoding thread. */

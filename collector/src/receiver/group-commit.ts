@@ -22,7 +22,7 @@ interface Entry extends RowBlock {
 }
 
 /** One insert takes at most about this much: it bounds the engine's memory, and how long the last of a batch waits for the first. */
-const MAX_INSERT = { rows: 100_000, bytes: 64 * 1024 * 1024 } as const;
+const MAX_INSERT = { rows: 100_000, bytes: 48 * 1024 * 1024 } as const;
 
 /**
  * One insert at a time; what arrives meanwhile makes up the next one, so that inserts grow with the load.
