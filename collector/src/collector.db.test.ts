@@ -225,7 +225,7 @@ test("a database that is away is 503 with Retry-After, a full queue 429, and not
 	});
 	const away: Store = {
 		...store,
-		insert: async () => {
+		insertNative: async () => {
 			await held;
 			throw new Error("away");
 		},

@@ -1,3 +1,4 @@
+import { encodeLogRows, encodeTraceRows } from "./native/encode-rows.ts";
 import type { LogRow, TraceRow } from "./otlp/rows.ts";
 import type { Store } from "./store/store.ts";
 
@@ -6,10 +7,10 @@ import type { Store } from "./store/store.ts";
  * @example await insertTraces(store, decodeTraces(body).rows);
  */
 export async function insertTraces(store: Store, rows: readonly TraceRow[]): Promise<void> {
-	await store.insert("otel_traces", rows);
+	if (rows.length > 0) await store.insertNative("otel_traces", [encodeTraceRows(rows)]);
 }
 
 /** Stores log records; scores sent as events follow by themselves. */
 export async function insertLogs(store: Store, rows: readonly LogRow[]): Promise<void> {
-	await store.insert("otel_logs", rows);
+	if (rows.length > 0) await store.insertNative("otel_logs", [encodeLogRows(rows)]);
 }

@@ -77,6 +77,31 @@ export function parseJson(source: string): unknown {
 	return JSON.parse(LONG_INTEGER.test(source) ? quoteLongIntegers(source) : source);
 }
 
+/** Of one document. A value takes up to 60 bytes when it is parsed, whatever it takes as text. */
+const MAX_VALUES = 5_000_000;
+/** Shorter documents cannot have that many. */
+const COUNTED_FROM = 8 * 1024 * 1024;
+
+/** Throws OtlpDecodeError where a document has so many values that parsing it takes all memory. */
+export function checkValueCount(json: Uint8Array): void {
+	if (json.length < COUNTED_FROM) return;
+	let [values, inString] = [0, false];
+	for (let at = 0; at < json.length; at++) {
+		const code = json[at];
+		if (code === QUOTE) inString = !inString;
+		else if (inString) {
+			if (code === BACKSLASH) at++;
+		} else if (code === COMMA || code === BRACE || code === BRACKET) values++;
+	}
+	if (values > MAX_VALUES)
+		throw new OtlpDecodeError(
+			`the document has more than ${MAX_VALUES.toLocaleString("en")} values; send smaller batches`,
+		);
+}
+
+const COMMA = 0x2c;
+const BRACE = 0x7b;
+const BRACKET = 0x5b;
 const LONG_INTEGER = /[:,[\s]-?\d{16,}/;
 const INTEGER_AT = /-?\d{16,}(?![\d.eE])/y;
 const QUOTE = 0x22;
@@ -120,7 +145,7 @@ function isNumberPart(code: number): boolean {
 
 function collect<Row>(into: RowCollector<Row>, where: string, read: () => Row): void {
 	try {
-		into.rows.push(read());
+		into.add(read());
 	} catch (error) {
 		if (!(error instanceof RecordError)) throw error;
 		into.reject(`${where}: ${error.message}`);
@@ -348,6 +373,8 @@ function wrong(where: string, key: string, expected: string): OtlpDecodeError {
 }
 
 function brief(value: unknown): string {
+	if (Array.isArray(value)) return "a list";
+	if (value !== null && typeof value === "object") return "an object";
 	const shown = JSON.stringify(value) ?? String(value);
 	return shown.length <= 40 ? shown : `${shown.slice(0, 40)}…`;
 }

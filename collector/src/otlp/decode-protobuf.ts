@@ -1,5 +1,14 @@
-import protobuf from "protobufjs/minimal.js";
-import { type AnyValue, asString, MAX_DEPTH } from "./any-value.ts";
+import { type AnyValue, asString } from "./any-value.ts";
+import {
+	openMessage,
+	type Reader,
+	readAnyValue,
+	readFields,
+	readRequest,
+	skipUnknown,
+	tag,
+	WIRE,
+} from "./protobuf-reader.ts";
 import {
 	type AttributeMap,
 	type Decoded,
@@ -7,8 +16,6 @@ import {
 	emptyLogRow,
 	emptyTraceRow,
 	type LogRow,
-	OtlpDecodeError,
-	RecordError,
 	RowCollector,
 	SPAN_KINDS,
 	STATUS_CODES,
@@ -16,15 +23,6 @@ import {
 	type TraceRow,
 	timeText,
 } from "./rows.ts";
-
-type Reader = protobuf.Reader;
-
-// Wire tags: field number * 8 + wire type (0 varint, 1 eight bytes, 2 length-delimited, 5 four bytes).
-const WIRE = { varint: 0, fixed64: 1, bytes: 2, fixed32: 5 } as const;
-const tag = (field: number, wire: number): number => field * 8 + wire;
-
-/** Reads one field; false where the message has no such field, which is then skipped. */
-type OnField = (tag: number, end: number) => boolean;
 
 /**
  * Decodes an ExportTraceServiceRequest straight into rows.
@@ -47,41 +45,15 @@ function decodeExport<Row>(
 	bytes: Uint8Array,
 	readResource: (reader: Reader, end: number, into: RowCollector<Row>) => void,
 ): Decoded<Row> {
-	const reader = protobuf.Reader.create(
-		Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength),
-	);
 	const into = new RowCollector<Row>();
-	try {
+	readRequest(bytes, (reader) => {
 		readFields(reader, reader.len, (field, end) => {
 			if (field !== tag(1, WIRE.bytes)) return false;
 			readResource(reader, openMessage(reader, end), into);
 			return true;
 		});
-	} catch (cause) {
-		if (cause instanceof OtlpDecodeError) throw cause;
-		const reason = cause instanceof Error ? cause.message : String(cause);
-		throw new OtlpDecodeError(`not a protobuf OTLP request: byte ${reader.pos} of ${reader.len}: ${reason}`, {
-			cause,
-		});
-	}
+	});
 	return into;
-}
-
-/** End of the length-delimited message that starts here. A length that leaves the enclosing message is a lie. */
-function openMessage(reader: Reader, end: number): number {
-	const length = reader.uint32();
-	const messageEnd = reader.pos + length;
-	if (messageEnd > end) throw new RangeError(`a field of ${length} bytes does not fit into its message`);
-	return messageEnd;
-}
-
-function readFields(reader: Reader, end: number, onField: OnField): void {
-	while (reader.pos < end) {
-		const field = reader.uint32();
-		if (field >>> 3 === 0) throw new Error("field number 0");
-		if (!onField(field, end)) reader.skipType(field & 7);
-	}
-	if (reader.pos !== end) throw new RangeError("a field does not fit into its message");
 }
 
 function readResourceSpans(reader: Reader, end: number, into: RowCollector<TraceRow>): void {
@@ -116,7 +88,7 @@ function readScopeSpans(reader: Reader, end: number, into: RowCollector<TraceRow
 		if (field === tag(1, WIRE.bytes)) scope = readScope(reader, openMessage(reader, limit));
 		else if (field === tag(2, WIRE.bytes)) {
 			const spanEnd = openMessage(reader, limit);
-			collect(reader, spanEnd, into, () => readSpan(reader, spanEnd));
+			collect(into, (problems) => readSpan(reader, spanEnd, problems));
 		} else return false;
 		return true;
 	});
@@ -128,15 +100,12 @@ function readScopeSpans(reader: Reader, end: number, into: RowCollector<TraceRow
 	}
 }
 
-/** A record that cannot be stored is passed over; a message that cannot be read ends the request. */
-function collect<Row>(reader: Reader, end: number, into: RowCollector<Row>, read: () => Row): void {
-	try {
-		into.rows.push(read());
-	} catch (error) {
-		if (!(error instanceof RecordError)) throw error;
-		into.reject(error.message);
-		reader.pos = end;
-	}
+/** A record that cannot be stored is passed over once it is read to its end; a message that cannot be read ends the request. */
+function collect<Row>(into: RowCollector<Row>, read: (problems: string[]) => Row): void {
+	const problems: string[] = [];
+	const row = read(problems);
+	if (problems[0] === undefined) into.add(row);
+	else into.reject(problems[0]);
 }
 
 interface Scope {
@@ -159,7 +128,7 @@ function readScope(reader: Reader, end: number): Scope {
 	return { name, version, attributes };
 }
 
-function readSpan(reader: Reader, end: number): TraceRow {
+function readSpan(reader: Reader, end: number, problems: string[]): TraceRow {
 	const row = emptyTraceRow();
 	let start = 0n;
 	let finish = 0n;
@@ -167,16 +136,16 @@ function readSpan(reader: Reader, end: number): TraceRow {
 		const field = reader.uint32();
 		switch (field) {
 			case 10:
-				row.TraceId = readId(reader, 16, "trace_id");
+				row.TraceId = readId(reader, 16, "trace_id", problems);
 				break;
 			case 18:
-				row.SpanId = readId(reader, 8, "span_id");
+				row.SpanId = readId(reader, 8, "span_id", problems);
 				break;
 			case 26:
 				row.TraceState = reader.string();
 				break;
 			case 34:
-				row.ParentSpanId = readId(reader, 8, "parent_span_id");
+				row.ParentSpanId = readId(reader, 8, "parent_span_id", problems);
 				break;
 			case 42:
 				row.SpanName = reader.string();
@@ -197,7 +166,7 @@ function readSpan(reader: Reader, end: number): TraceRow {
 				readEvent(reader, openMessage(reader, end), row);
 				break;
 			case 106:
-				readLink(reader, openMessage(reader, end), row);
+				readLink(reader, openMessage(reader, end), row, problems);
 				break;
 			case 122:
 				readStatus(reader, openMessage(reader, end), row);
@@ -210,16 +179,6 @@ function readSpan(reader: Reader, end: number): TraceRow {
 	row.Timestamp = timeText(start);
 	row.Duration = durationText(start, finish);
 	return row;
-}
-
-/** A known field in a wire type that is not its own means that these are other bytes than they seem. */
-function skipUnknown(reader: Reader, field: number, lastKnown: number): void {
-	const number = field >>> 3;
-	const dropped = field & 7;
-	if (number === 0) throw new Error("field number 0");
-	if (number <= lastKnown && dropped !== WIRE.varint)
-		throw new Error(`field ${number} has wire type ${dropped}`);
-	reader.skipType(field & 7);
 }
 
 function readEvent(reader: Reader, end: number, row: TraceRow): void {
@@ -238,14 +197,14 @@ function readEvent(reader: Reader, end: number, row: TraceRow): void {
 	row["Events.Attributes"].push(attributes);
 }
 
-function readLink(reader: Reader, end: number, row: TraceRow): void {
+function readLink(reader: Reader, end: number, row: TraceRow, problems: string[]): void {
 	let traceId = "";
 	let spanId = "";
 	let state = "";
 	const attributes: AttributeMap = {};
 	readFields(reader, end, (field, limit) => {
-		if (field === tag(1, WIRE.bytes)) traceId = readId(reader, 16, "links.trace_id");
-		else if (field === tag(2, WIRE.bytes)) spanId = readId(reader, 8, "links.span_id");
+		if (field === tag(1, WIRE.bytes)) traceId = readId(reader, 16, "links.trace_id", problems);
+		else if (field === tag(2, WIRE.bytes)) spanId = readId(reader, 8, "links.span_id", problems);
 		else if (field === tag(3, WIRE.bytes)) state = reader.string();
 		else if (field === tag(4, WIRE.bytes)) readAttribute(reader, openMessage(reader, limit), attributes);
 		else return false;
@@ -294,7 +253,7 @@ function readScopeLogs(reader: Reader, end: number, into: RowCollector<LogRow>):
 		if (field === tag(1, WIRE.bytes)) scope = readScope(reader, openMessage(reader, limit));
 		else if (field === tag(2, WIRE.bytes)) {
 			const recordEnd = openMessage(reader, limit);
-			collect(reader, recordEnd, into, () => readLogRecord(reader, recordEnd));
+			collect(into, (problems) => readLogRecord(reader, recordEnd, problems));
 		} else if (field === tag(3, WIRE.bytes)) schemaUrl = reader.string();
 		else return false;
 		return true;
@@ -309,21 +268,21 @@ function readScopeLogs(reader: Reader, end: number, into: RowCollector<LogRow>):
 	}
 }
 
-function readLogRecord(reader: Reader, end: number): LogRow {
+function readLogRecord(reader: Reader, end: number, problems: string[]): LogRow {
 	const row = emptyLogRow();
 	let time = 0n;
 	let observed = 0n;
 	readFields(reader, end, (field, limit) => {
 		if (field === tag(1, WIRE.fixed64)) time = readFixed64(reader);
 		else if (field === tag(11, WIRE.fixed64)) observed = readFixed64(reader);
-		else return readLogField(reader, field, limit, row);
+		else return readLogField(reader, field, limit, row, problems);
 		return true;
 	});
 	row.Timestamp = timeText(time === 0n ? observed : time);
 	return row;
 }
 
-function readLogField(reader: Reader, field: number, end: number, row: LogRow): boolean {
+function readLogField(reader: Reader, field: number, end: number, row: LogRow, problems: string[]): boolean {
 	switch (field) {
 		case tag(2, WIRE.varint):
 			row.SeverityNumber = reader.uint32() & 0xff;
@@ -341,10 +300,10 @@ function readLogField(reader: Reader, field: number, end: number, row: LogRow): 
 			row.TraceFlags = reader.fixed32() & 0xff;
 			return true;
 		case tag(9, WIRE.bytes):
-			row.TraceId = readId(reader, 16, "trace_id");
+			row.TraceId = readId(reader, 16, "trace_id", problems);
 			return true;
 		case tag(10, WIRE.bytes):
-			row.SpanId = readId(reader, 8, "span_id");
+			row.SpanId = readId(reader, 8, "span_id", problems);
 			return true;
 		case tag(12, WIRE.bytes):
 			row.EventName = reader.string();
@@ -367,93 +326,20 @@ function readAttribute(reader: Reader, end: number, into: AttributeMap): void {
 	setAttribute(into, key, asString(value));
 }
 
-function readAnyValue(reader: Reader, end: number, depth: number): AnyValue {
-	if (depth > MAX_DEPTH)
-		throw new OtlpDecodeError(
-			`a value is nested more than ${MAX_DEPTH} levels deep; send it as a JSON string`,
-		);
-	let value: AnyValue = null;
-	while (reader.pos < end) {
-		const field = reader.uint32();
-		switch (field) {
-			case 10:
-				value = reader.string();
-				break;
-			case 16:
-				value = reader.bool();
-				break;
-			case 24:
-				value = readInt64(reader);
-				break;
-			case 33:
-				value = reader.double();
-				break;
-			case 42:
-				value = readList(reader, openMessage(reader, end), depth);
-				break;
-			case 50:
-				value = readMap(reader, openMessage(reader, end), depth);
-				break;
-			case 58:
-				value = reader.bytes();
-				break;
-			default:
-				skipUnknown(reader, field, 7);
-		}
-	}
-	if (reader.pos !== end) throw new RangeError("a field does not fit into its message");
-	return value;
-}
-
-function readList(reader: Reader, end: number, depth: number): AnyValue[] {
-	const list: AnyValue[] = [];
-	readFields(reader, end, (field, limit) => {
-		if (field !== tag(1, WIRE.bytes)) return false;
-		list.push(readAnyValue(reader, openMessage(reader, limit), depth + 1));
-		return true;
-	});
-	return list;
-}
-
-function readMap(reader: Reader, end: number, depth: number): Map<string, AnyValue> {
-	const map = new Map<string, AnyValue>();
-	readFields(reader, end, (field, limit) => {
-		if (field !== tag(1, WIRE.bytes)) return false;
-		let key = "";
-		let value: AnyValue = null;
-		readFields(reader, openMessage(reader, limit), (member, memberLimit) => {
-			if (member === tag(1, WIRE.bytes)) key = reader.string();
-			else if (member === tag(2, WIRE.bytes))
-				value = readAnyValue(reader, openMessage(reader, memberLimit), depth + 1);
-			else return false;
-			return true;
-		});
-		map.set(key, value);
-		return true;
-	});
-	return map;
-}
-
-function readInt64(reader: Reader): number | bigint {
-	const value = reader.int64();
-	if (typeof value === "number") return value;
-	const exact = (BigInt(value.high) << 32n) | BigInt(value.low >>> 0);
-	const near = Number(exact);
-	return Number.isSafeInteger(near) ? near : exact;
-}
-
 function readFixed64(reader: Reader): bigint {
 	const low = reader.fixed32();
 	const high = reader.fixed32();
 	return (BigInt(high) << 32n) | BigInt(low);
 }
 
-/** Lower-case hex. All zeros mean "none" and become "". */
-function readId(reader: Reader, length: number, name: string): string {
+/** Lower-case hex. All zeros mean "none" and become "". An id of another length is a problem. */
+function readId(reader: Reader, length: number, name: string, problems: string[]): string {
 	const bytes = reader.bytes();
 	if (bytes.length === 0) return "";
-	if (bytes.length !== length)
-		throw new RecordError(`${name} has ${bytes.length} bytes instead of ${length}`);
+	if (bytes.length !== length) {
+		problems.push(`${name} has ${bytes.length} bytes instead of ${length}`);
+		return "";
+	}
 	const hex = Buffer.from(bytes.buffer, bytes.byteOffset, length).toString("hex");
 	return isZero(hex) ? "" : hex;
 }

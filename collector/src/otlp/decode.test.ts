@@ -131,7 +131,7 @@ test("errors in JSON name the member", () => {
 			{ resourceSpans: [{ scopeSpans: [{ spans: [{ startTimeUnixNano: "soon" }] }] }] },
 			/startTimeUnixNano is "soon"/,
 		],
-		[[], /the request is \[\], not an object/],
+		[[], /the request is a list, not an object/],
 	];
 	for (const [document, error] of cases) assert.throws(() => decodeTraces(document as object), error);
 });

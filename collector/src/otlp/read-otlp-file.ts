@@ -28,12 +28,12 @@ export async function* readOtlpFile(file: string): AsyncGenerator<OtlpLine> {
 		if (text.trim() === "") continue;
 		const document = tryParse(text);
 		if (!seen && document instanceof SyntaxError) {
-			yield decodeLine(file, line, await parseWholeFile(file, lines, { text, line }, document));
+			yield decodeDocument(file, line, await parseWholeFile(file, lines, { text, line }, document));
 			return;
 		}
 		seen = true;
 		if (document instanceof SyntaxError) throw notJson(file, line, document);
-		yield decodeLine(file, line, document);
+		yield decodeDocument(file, line, document);
 	}
 	if (!seen)
 		throw new Error(
@@ -77,7 +77,7 @@ function notJson(file: string, line: number, cause: SyntaxError): Error {
 	);
 }
 
-function tryParse(text: string): unknown {
+export function tryParse(text: string): unknown {
 	try {
 		return parseJson(text);
 	} catch (error) {
@@ -88,7 +88,14 @@ function tryParse(text: string): unknown {
 
 const SIGNALS = ["resourceSpans", "resourceLogs", "resourceMetrics", "resourceProfiles"] as const;
 
-function decodeLine(file: string, line: number, document: unknown): OtlpLine {
+/** Throws Error with `file:line` where the text is no OTLP/JSON. */
+export function decodeLine(file: string, line: number, text: string): OtlpLine {
+	const document = tryParse(withoutMark(text, line));
+	if (document instanceof SyntaxError) throw notJson(file, line, document);
+	return decodeDocument(file, line, document);
+}
+
+function decodeDocument(file: string, line: number, document: unknown): OtlpLine {
 	try {
 		if (document === null || typeof document !== "object" || !SIGNALS.some((signal) => signal in document))
 			throw new OtlpDecodeError(`neither ${SIGNALS.slice(0, 3).join(" nor ")} in it`);
@@ -104,41 +111,83 @@ function decodeLine(file: string, line: number, document: unknown): OtlpLine {
 }
 
 async function* readLines(file: string): AsyncGenerator<Line> {
-	let line = 1;
-	let parts: Buffer[] = [];
-	let size = 0;
-	for await (const chunk of await openDecompressed(file)) {
-		let from = 0;
-		for (let end = chunk.indexOf(0x0a); end !== -1; end = chunk.indexOf(0x0a, from)) {
-			parts.push(chunk.subarray(from, end));
-			yield { text: decodeText(parts, line), line };
-			line++;
-			parts = [];
-			size = 0;
-			from = end + 1;
-		}
-		parts.push(chunk.subarray(from));
-		size += chunk.length - from;
-		if (size > MAX_LINE_BYTES)
-			throw new Error(
-				`${file}:${line} is longer than ${MAX_LINE_BYTES / 1024 / 1024} MiB; this is no file of OTLP/JSON lines`,
-			);
-	}
-	if (size > 0) yield { text: decodeText(parts, line), line };
+	for await (const { text, firstLine, lines } of readChunks(file, 1, () => undefined))
+		for (const [index, line] of text.toString("utf8").split("\n").slice(0, lines).entries())
+			yield { text: withoutMark(line, firstLine + index), line: firstLine + index };
 }
 
-function decodeText(parts: readonly Buffer[], line: number): string {
-	const text = Buffer.concat(parts).toString("utf8");
+/** Whole lines of a file, as bytes. */
+export interface LineChunk {
+	/** Lines with the line breaks between them and, unless the file ends, after the last. */
+	readonly text: Buffer;
+	readonly firstLine: number;
+	readonly lines: number;
+}
+
+/**
+ * Reads a file, decompressed, in chunks of whole lines of about `bytes` bytes, or of one line where it is longer.
+ * @param onRead is told how many bytes of the file, as it is on the disk, have been read.
+ */
+export async function* readChunks(
+	file: string,
+	bytes: number,
+	onRead: (bytesRead: number) => void,
+): AsyncGenerator<LineChunk> {
+	let firstLine = 1;
+	let parts: Buffer[] = [];
+	let size = 0;
+	for await (const piece of openDecompressed(file, onRead)) {
+		let rest = piece;
+		for (let end = cutAt(rest, bytes - size); end !== -1; end = cutAt(rest, bytes)) {
+			const text = Buffer.concat([...parts, rest.subarray(0, end)]);
+			const lines = countLineBreaks(text);
+			yield { text, firstLine, lines };
+			firstLine += lines;
+			[rest, parts, size] = [rest.subarray(end), [], 0];
+		}
+		parts.push(rest);
+		size += rest.length;
+		if (size > MAX_LINE_BYTES)
+			throw new Error(
+				`${file}:${firstLine} is longer than ${MAX_LINE_BYTES / 1024 / 1024} MiB; this is no file of OTLP/JSON lines`,
+			);
+	}
+	const text = Buffer.concat(parts);
+	if (size > 0)
+		yield { text, firstLine, lines: countLineBreaks(text) + (text.at(-1) === LINE_BREAK ? 0 : 1) };
+}
+
+const LINE_BREAK = 0x0a;
+
+/** Where the line ends in which the wanted number of bytes is reached, else the last that ends; -1 where there are not so many bytes. */
+function cutAt(piece: Buffer, wanted: number): number {
+	if (piece.length < wanted) return -1;
+	const next = piece.indexOf(LINE_BREAK, Math.max(0, wanted - 1));
+	const end = next === -1 ? piece.lastIndexOf(LINE_BREAK) : next;
+	return end === -1 ? -1 : end + 1;
+}
+
+function countLineBreaks(text: Buffer): number {
+	let count = 0;
+	for (let at = text.indexOf(LINE_BREAK); at !== -1; at = text.indexOf(LINE_BREAK, at + 1)) count++;
+	return count;
+}
+
+/** Some editors begin a file with a byte order mark. */
+function withoutMark(text: string, line: number): string {
 	return line === 1 && text.startsWith("\uFEFF") ? text.slice(1) : text;
 }
 
-async function* openDecompressed(file: string): AsyncGenerator<Buffer> {
+async function* openDecompressed(file: string, onRead: (bytesRead: number) => void): AsyncGenerator<Buffer> {
 	const compression = await detectCompression(file);
-	const source = createReadStream(file);
+	const source = createReadStream(file, { highWaterMark: 1024 * 1024 });
 	const stream =
 		compression === "none" ? source : pipeline(source, makeDecoder(file, compression), () => undefined);
 	try {
-		for await (const chunk of stream as Readable) yield chunk as Buffer;
+		for await (const chunk of stream as Readable) {
+			onRead(source.bytesRead);
+			yield chunk as Buffer;
+		}
 	} catch (cause) {
 		const reason = cause instanceof Error ? cause.message : String(cause);
 		throw new Error(

@@ -67,6 +67,30 @@ export class RecordError extends Error {
 	override readonly name = "RecordError";
 }
 
+/** The rows of one request may take this many bytes. */
+const MAX_BLOCK_BYTES = 256 * 1024 * 1024;
+
+/**
+ * A small request can mean very many bytes of rows: every span repeats its resource. Throws OtlpDecodeError where they are too many.
+ */
+export function checkBlockBytes(bytes: number): void {
+	if (bytes > MAX_BLOCK_BYTES)
+		throw new OtlpDecodeError(
+			`the rows of this request take more than ${MAX_BLOCK_BYTES / 1024 / 1024} MiB, since every span repeats its resource; send smaller batches`,
+		);
+}
+
+/** Far more than fit into a request of ordinary spans; empty ones take two bytes in protobuf, and a thousand times that as rows. */
+const MAX_ROWS = 500_000;
+
+/** Throws OtlpDecodeError where a request has more rows than are taken at one time. */
+export function checkRowCount(rows: number): void {
+	if (rows > MAX_ROWS)
+		throw new OtlpDecodeError(
+			`the request has more than ${MAX_ROWS.toLocaleString("en")} spans or records; send smaller batches`,
+		);
+}
+
 export const SPAN_KINDS = ["Unspecified", "Internal", "Server", "Client", "Producer", "Consumer"] as const;
 export const STATUS_CODES = ["Unset", "Ok", "Error"] as const;
 
@@ -152,6 +176,11 @@ export class RowCollector<Row> {
 	readonly rows: Row[] = [];
 	rejected = 0;
 	message = "";
+
+	/** Throws OtlpDecodeError where a request has more rows than are taken at one time. */
+	add(row: Row): void {
+		checkRowCount(this.rows.push(row));
+	}
 
 	reject(reason: string): void {
 		this.rejected++;

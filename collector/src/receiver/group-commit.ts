@@ -1,61 +1,53 @@
+import type { RowBlock } from "../native/trace-columns.ts";
+
 /** Merges the rows of concurrent requests into few large inserts, and tells every request when its own rows are stored. */
 
-/** The queue is full: the sender should wait and send again. */
-export class BusyError extends Error {
-	override readonly name = "BusyError";
-}
-
 export interface GroupCommitOptions {
-	/** A batch is inserted as soon as it has this many rows. */
+	/** An insert is not held back any longer when this many rows wait. */
 	readonly maxRows: number;
-	/** Or when its oldest rows have waited this long. */
+	/** Or when the oldest rows have waited this long. */
 	readonly maxDelayMs: number;
-	/** Rows of more than this many bytes of requests are not taken. */
-	readonly maxQueuedBytes: number;
 }
 
-export interface GroupCommit<Row> {
-	/**
-	 * Resolves when the rows are stored. Rejects with BusyError where there is no room, else with the insert's error.
-	 * `bytes` is the size of the request that held the rows, for the queue's limit.
-	 */
-	add(rows: readonly Row[], bytes: number): Promise<void>;
+export interface GroupCommit {
+	/** Resolves when the rows are stored. Rejects with the insert's error. */
+	add(block: RowBlock): Promise<void>;
 	/** Resolves when everything added before is stored or has failed. */
 	flush(): Promise<void>;
 }
 
-interface Entry<Row> {
-	readonly rows: readonly Row[];
-	readonly bytes: number;
+interface Entry extends RowBlock {
 	readonly resolve: () => void;
 	readonly reject: (error: unknown) => void;
 }
 
+/** One insert takes at most about this much: it bounds the engine's memory, and how long the last of a batch waits for the first. */
+const MAX_INSERT = { rows: 100_000, bytes: 48 * 1024 * 1024 } as const;
+
 /**
- * One insert at a time; what arrives meanwhile makes up the next one.
- * @example const commit = makeGroupCommit((rows) => insertTraces(store, rows), { maxRows: 5000, maxDelayMs: 100, maxQueuedBytes: 2 ** 28 });
+ * One insert at a time; what arrives meanwhile makes up the next one, so that inserts grow with the load.
+ * @example const commit = makeGroupCommit((blocks) => store.insertNative("otel_traces", blocks), { maxRows: 5000, maxDelayMs: 100 });
  */
-export function makeGroupCommit<Row>(
-	insert: (rows: readonly Row[]) => Promise<void>,
+export function makeGroupCommit(
+	insert: (blocks: readonly Uint8Array[]) => Promise<void>,
 	options: GroupCommitOptions,
-): GroupCommit<Row> {
-	const queue: Entry<Row>[] = [];
+): GroupCommit {
+	const queue: Entry[] = [];
 	let queuedRows = 0;
-	let heldBytes = 0;
 	let timer: NodeJS.Timeout | undefined;
 	let draining: Promise<void> | undefined;
 
-	const takeBatch = (): Entry<Row>[] => {
-		const batch: Entry<Row>[] = [];
-		let rows = 0;
-		while (rows < options.maxRows) {
-			const entry = queue.shift();
-			if (entry === undefined) break;
-			batch.push(entry);
-			rows += entry.rows.length;
+	const takeBatch = (): Entry[] => {
+		let [count, rows, bytes] = [0, 0, 0];
+		for (const entry of queue) {
+			if (count > 0 && (rows + entry.rows > MAX_INSERT.rows || bytes + entry.block.length > MAX_INSERT.bytes))
+				break;
+			count++;
+			rows += entry.rows;
+			bytes += entry.block.length;
 		}
 		queuedRows -= rows;
-		return batch;
+		return queue.splice(0, count);
 	};
 
 	const drain = async (): Promise<void> => {
@@ -63,7 +55,6 @@ export function makeGroupCommit<Row>(
 		timer = undefined;
 		for (let batch = takeBatch(); batch.length > 0; batch = takeBatch()) {
 			await store(insert, batch);
-			for (const entry of batch) heldBytes -= entry.bytes;
 			// Less than a full batch may wait for more.
 			if (queuedRows < options.maxRows && queue.length > 0) break;
 		}
@@ -81,15 +72,10 @@ export function makeGroupCommit<Row>(
 	};
 
 	return {
-		add: (rows, bytes) =>
+		add: (block) =>
 			new Promise((resolve, reject) => {
-				if (heldBytes > 0 && heldBytes + bytes > options.maxQueuedBytes) {
-					reject(new BusyError(`${heldBytes} bytes of telemetry are waiting for the database`));
-					return;
-				}
-				queue.push({ rows, bytes, resolve, reject });
-				queuedRows += rows.length;
-				heldBytes += bytes;
+				queue.push({ ...block, resolve, reject });
+				queuedRows += block.rows;
 				schedule();
 			}),
 		flush: async () => {
@@ -101,19 +87,21 @@ export function makeGroupCommit<Row>(
 	};
 }
 
-/** Where a merged insert fails, each request is tried by itself, so that one of them cannot make the others fail for ever. */
-async function store<Row>(
-	insert: (rows: readonly Row[]) => Promise<void>,
-	batch: readonly Entry<Row>[],
+/** Where a merged insert fails, its halves are tried by themselves, so that one request cannot make the others fail for ever. */
+async function store(
+	insert: (blocks: readonly Uint8Array[]) => Promise<void>,
+	batch: readonly Entry[],
 ): Promise<void> {
 	try {
-		await insert(batch.length === 1 ? (batch[0]?.rows ?? []) : batch.flatMap((entry) => entry.rows));
+		await insert(batch.map((entry) => entry.block));
 		for (const entry of batch) entry.resolve();
 	} catch (error) {
 		if (batch.length === 1) {
 			batch[0]?.reject(error);
 			return;
 		}
-		for (const entry of batch) await store(insert, [entry]);
+		const half = batch.length >> 1;
+		await store(insert, batch.slice(0, half));
+		await store(insert, batch.slice(half));
 	}
 }

@@ -1,5 +1,6 @@
 import {
 	type handleUnaryCall,
+	Metadata,
 	Server,
 	ServerCredentials,
 	type ServerUnaryCall,
@@ -7,15 +8,18 @@ import {
 	type sendUnaryData,
 	status,
 } from "@grpc/grpc-js";
+import protobuf from "protobufjs/minimal.js";
 import { portError } from "../listen.ts";
 import { OtlpDecodeError } from "../otlp/rows.ts";
 import { encodeSuccess } from "./responses.ts";
 import { mayWrite } from "./serve-http.ts";
-import type { Intake, Signal } from "./signals.ts";
+import { BusyError, type Intake, type Signal } from "./signals.ts";
+import type { TlsOptions } from "./tls.ts";
 
 export interface GrpcOptions {
 	readonly intake: Intake;
 	readonly token: string | undefined;
+	readonly tls: TlsOptions | undefined;
 	readonly maxBodyBytes: number;
 	readonly host: string;
 	readonly port: number;
@@ -39,7 +43,7 @@ export async function startGrpc(options: GrpcOptions): Promise<{ port: number; c
 	}
 	const address = `${options.host.includes(":") ? `[${options.host}]` : options.host}:${options.port}`;
 	const port = await new Promise<number>((resolve, reject) => {
-		server.bindAsync(address, ServerCredentials.createInsecure(), (error, bound) => {
+		server.bindAsync(address, credentialsOf(options.tls), (error, bound) => {
 			if (error === null) resolve(bound);
 			else
 				reject(
@@ -63,6 +67,37 @@ export async function startGrpc(options: GrpcOptions): Promise<{ port: number; c
 				});
 			}),
 	};
+}
+
+/**
+ * Everything but an undecodable request may be sent again, and senders do so on UNAVAILABLE, after the time that a
+ * google.rpc.RetryInfo in the status says.
+ */
+function retryAfter(error: unknown): Metadata {
+	const seconds = error instanceof BusyError ? 1 : 3;
+	const info = protobuf.Writer.create().uint32(10).fork().uint32(8).int64(seconds).ldelim().finish();
+	const detail = protobuf.Writer.create()
+		.uint32(10)
+		.string("type.googleapis.com/google.rpc.RetryInfo")
+		.uint32(18)
+		.bytes(info)
+		.finish();
+	const rpcStatus = protobuf.Writer.create()
+		.uint32(8)
+		.int32(status.UNAVAILABLE)
+		.uint32(26)
+		.bytes(detail)
+		.finish();
+	const metadata = new Metadata();
+	metadata.set("grpc-status-details-bin", Buffer.from(rpcStatus));
+	return metadata;
+}
+
+function credentialsOf(tls: TlsOptions | undefined): ServerCredentials {
+	if (tls === undefined) return ServerCredentials.createInsecure();
+	const ca = tls.clientCa === undefined ? null : Buffer.from(tls.clientCa);
+	const pair = { cert_chain: Buffer.from(tls.cert), private_key: Buffer.from(tls.key) };
+	return ServerCredentials.createSsl(ca, [pair], ca !== null);
 }
 
 function defineExport(signal: Signal): ServiceDefinition {
@@ -91,15 +126,12 @@ function makeHandler(signal: Signal, { intake, token }: GrpcOptions): handleUnar
 			return;
 		}
 		intake
-			.take(signal, call.request, call.request.length)
+			.take(signal, "protobuf", call.request)
 			.then(({ rejected, message }) => reply(null, encodeSuccess("protobuf", signal, rejected, message)))
 			.catch((error: unknown) => {
 				const details = error instanceof Error ? error.message : String(error);
-				// Everything but an undecodable request may be sent again, and senders do so on UNAVAILABLE.
-				reply({
-					code: error instanceof OtlpDecodeError ? status.INVALID_ARGUMENT : status.UNAVAILABLE,
-					details,
-				});
+				if (error instanceof OtlpDecodeError) reply({ code: status.INVALID_ARGUMENT, details });
+				else reply({ code: status.UNAVAILABLE, details, metadata: retryAfter(error) });
 			});
 	};
 }

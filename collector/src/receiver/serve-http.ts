@@ -1,14 +1,16 @@
 import { createHash, timingSafeEqual } from "node:crypto";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { createServer as createTlsServer } from "node:https";
 import { OtlpDecodeError } from "../otlp/rows.ts";
-import { BusyError } from "./group-commit.ts";
 import { BodyError, readBody } from "./read-body.ts";
 import { CONTENT_TYPES, type Encoding, encodeStatus, encodeSuccess, RPC } from "./responses.ts";
-import type { Intake, Signal } from "./signals.ts";
+import { BusyError, type Intake, type Signal } from "./signals.ts";
+import type { TlsOptions } from "./tls.ts";
 
 export interface HttpOptions {
 	readonly intake: Intake;
 	readonly token: string | undefined;
+	readonly tls: TlsOptions | undefined;
 	readonly maxBodyBytes: number;
 	/** Bodies being read at one time may hold this many bytes; more requests are asked to wait. */
 	readonly maxReadingBytes: number;
@@ -33,12 +35,17 @@ const RETRY_AFTER = { busy: "1", failed: "3" } as const;
 /** OTLP over HTTP; the caller binds it to a port. */
 export function makeHttpServer(options: HttpOptions): Server {
 	const reading = { bytes: 0 };
-	return createServer({ requestTimeout: 60_000, keepAliveTimeout: 30_000 }, (request, response) => {
+	const listener = (request: IncomingMessage, response: ServerResponse): void => {
 		answer(request, options, reading)
 			.catch((error: unknown): Reply => failure(encodingOf(request) ?? "json", error))
 			.then((reply) => send(request, response, reply))
 			.catch(() => response.destroy());
-	});
+	};
+	const timeouts = { requestTimeout: 60_000, keepAliveTimeout: 30_000 };
+	const { tls } = options;
+	if (tls === undefined) return createServer(timeouts, listener);
+	const client = tls.clientCa === undefined ? {} : { ca: tls.clientCa, requestCert: true };
+	return createTlsServer({ ...timeouts, cert: tls.cert, key: tls.key, ...client }, listener);
 }
 
 async function answer(
@@ -81,11 +88,7 @@ async function answer(
 	reading.bytes += expected;
 	try {
 		const body = await readBody(request, options.maxBodyBytes);
-		const { rejected, message } = await options.intake.take(
-			signal,
-			encoding === "json" ? body.toString("utf8") : body,
-			body.length,
-		);
+		const { rejected, message } = await options.intake.take(signal, encoding, body);
 		return { status: 200, encoding, body: encodeSuccess(encoding, signal, rejected, message) };
 	} finally {
 		reading.bytes -= expected;

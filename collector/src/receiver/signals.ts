@@ -1,10 +1,15 @@
-import { insertLogs, insertTraces } from "../insert-rows.ts";
-import { decodeLogs, decodeTraces } from "../otlp/decode.ts";
-import type { LogRow, TraceRow } from "../otlp/rows.ts";
+import type { RowBlock } from "../native/trace-columns.ts";
 import type { Store } from "../store/store.ts";
 import { type GroupCommit, type GroupCommitOptions, makeGroupCommit } from "./group-commit.ts";
+import { makeDecoder } from "./make-decoder.ts";
+import type { Encoding } from "./responses.ts";
 
 export type Signal = "traces" | "logs" | "metrics";
+
+/** The queue is full: the sender should wait and send again. */
+export class BusyError extends Error {
+	override readonly name = "BusyError";
+}
 
 /** What became of a request that could be read. */
 export interface Accepted {
@@ -18,42 +23,77 @@ export interface Intake {
 	 * Decodes a request and stores it; resolves when it is stored.
 	 * Throws OtlpDecodeError, BusyError, or what the database said.
 	 */
-	take(signal: Signal, request: Uint8Array | string, bytes: number): Promise<Accepted>;
+	take(signal: Signal, encoding: Encoding, body: Uint8Array): Promise<Accepted>;
 	/** Items stored since the start. */
 	accepted(): { spans: number; logs: number };
 	flush(): Promise<void>;
+	close(): Promise<void>;
+}
+
+export interface IntakeOptions extends GroupCommitOptions {
+	/** Requests, or their rows where these are more, that may be in memory at one time. */
+	readonly maxQueuedBytes: number;
 }
 
 export const METRICS_MESSAGE =
 	"Faultline stores no metrics; set OTEL_METRICS_EXPORTER=none, or send them elsewhere";
 
 /** Both transports, OTLP/HTTP and gRPC, hand their requests to one of these. */
-export function makeIntake(store: Store, options: GroupCommitOptions): Intake {
-	const spans: GroupCommit<TraceRow> = makeGroupCommit((rows) => insertTraces(store, rows), options);
-	const logs: GroupCommit<LogRow> = makeGroupCommit((rows) => insertLogs(store, rows), options);
-	const counts = { spans: 0, logs: 0 };
+export function makeIntake(store: Store, options: IntakeOptions): Intake {
+	const commitTo = (table: string): GroupCommit =>
+		makeGroupCommit((blocks) => store.insertNative(table, blocks), options);
+	const commits = { traces: commitTo("otel_traces"), logs: commitTo("otel_logs") };
+	const decoder = makeDecoder();
+	const counts = { traces: 0, logs: 0 };
+	let heldBytes = 0;
+	const underway = new Set<Promise<unknown>>();
+
+	/** Counts bytes in. Throws BusyError where there is no room; what is alone is always let in. */
+	const hold = (bytes: number, own: number): void => {
+		if (heldBytes > own && heldBytes + bytes > options.maxQueuedBytes)
+			throw new BusyError(`${heldBytes} bytes of telemetry are waiting for the database`);
+		heldBytes += bytes;
+	};
+
+	const storeRequest = async (
+		signal: "traces" | "logs",
+		encoding: Encoding,
+		body: Uint8Array,
+	): Promise<RowBlock> => {
+		let held = 0;
+		try {
+			hold(body.length, 0);
+			held = body.length;
+			const block = await decoder.decode({ signal, encoding, body });
+			const more = Math.max(0, block.block.length - held);
+			hold(more, held);
+			held += more;
+			if (block.rows > 0) await commits[signal].add(block);
+			counts[signal] += block.rows;
+			return block;
+		} finally {
+			heldBytes -= held;
+		}
+	};
+
 	return {
-		take: async (signal, request, bytes) => {
-			switch (signal) {
-				case "traces": {
-					const { rows, rejected, message } = decodeTraces(request);
-					if (rows.length > 0) await spans.add(rows, bytes);
-					counts.spans += rows.length;
-					return { rejected, message };
-				}
-				case "logs": {
-					const { rows, rejected, message } = decodeLogs(request);
-					if (rows.length > 0) await logs.add(rows, bytes);
-					counts.logs += rows.length;
-					return { rejected, message };
-				}
-				case "metrics":
-					return { rejected: 0, message: METRICS_MESSAGE };
+		take: async (signal, encoding, body) => {
+			if (signal === "metrics") return { rejected: 0, message: METRICS_MESSAGE };
+			const stored = storeRequest(signal, encoding, body);
+			underway.add(stored);
+			try {
+				return await stored;
+			} finally {
+				underway.delete(stored);
 			}
 		},
-		accepted: () => ({ ...counts }),
+		accepted: () => ({ spans: counts.traces, logs: counts.logs }),
 		flush: async () => {
-			await Promise.all([spans.flush(), logs.flush()]);
+			while (underway.size > 0) {
+				await Promise.all([commits.traces.flush(), commits.logs.flush()]);
+				await Promise.race([...underway].map((each) => each.catch(() => undefined)));
+			}
 		},
+		close: () => decoder.close(),
 	};
 }

@@ -3,6 +3,7 @@ import type { Store } from "../store/store.ts";
 import { startGrpc } from "./serve-grpc.ts";
 import { makeHttpServer } from "./serve-http.ts";
 import { makeIntake } from "./signals.ts";
+import { checkTls, type TlsOptions } from "./tls.ts";
 
 export interface ReceiverOptions {
 	readonly store: Store;
@@ -14,6 +15,8 @@ export interface ReceiverOptions {
 	readonly grpcPort?: number | null;
 	/** Senders must show it as `Authorization: Bearer …`. */
 	readonly token?: string;
+	/** Speaks TLS on both ports. */
+	readonly tls?: TlsOptions;
 	/** Of one request, on the wire and decompressed; default 64 MiB. */
 	readonly maxBodyBytes?: number;
 	/** Of all requests that wait for the database; default 256 MiB. Past it, senders are asked to come again. */
@@ -40,7 +43,7 @@ const DEFAULT_MAX_BODY_BYTES = 64 * 1024 * 1024;
 
 /**
  * Takes OTLP traces and logs over HTTP (protobuf and JSON) and gRPC, and stores them. A request is acknowledged when it is stored.
- * Throws where a port cannot be had.
+ * Throws where a port cannot be had, and where the certificate cannot be used.
  * @example const receiver = await startReceiver({ store, httpPort: 0, grpcPort: null });
  */
 export async function startReceiver(options: ReceiverOptions): Promise<Receiver> {
@@ -50,15 +53,17 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 		httpPort = 4318,
 		grpcPort = 4317,
 		token,
+		tls,
 		maxBodyBytes = DEFAULT_MAX_BODY_BYTES,
 	} = options;
+	if (tls !== undefined) checkTls(tls);
 	const maxQueuedBytes = options.maxQueuedBytes ?? 4 * DEFAULT_MAX_BODY_BYTES;
 	const intake = makeIntake(store, {
 		maxRows: options.commitRows ?? 5_000,
 		maxDelayMs: options.commitDelayMs ?? 100,
 		maxQueuedBytes,
 	});
-	const http = makeHttpServer({ intake, token, maxBodyBytes, maxReadingBytes: maxQueuedBytes });
+	const http = makeHttpServer({ intake, token, tls, maxBodyBytes, maxReadingBytes: maxQueuedBytes });
 	const boundHttp = await listen(http, host, httpPort, {
 		purpose: "OTLP over HTTP",
 		option: "--otlp-http-port (httpPort)",
@@ -66,7 +71,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 	const grpc =
 		grpcPort === null
 			? null
-			: await startGrpc({ intake, token, maxBodyBytes, host, port: grpcPort }).catch(
+			: await startGrpc({ intake, token, tls, maxBodyBytes, host, port: grpcPort }).catch(
 					async (error: unknown) => {
 						await closeServer(http);
 						throw error;
@@ -82,6 +87,7 @@ export async function startReceiver(options: ReceiverOptions): Promise<Receiver>
 			await intake.flush();
 			await Promise.all(closing);
 			await intake.flush();
+			await intake.close();
 		},
 	};
 }

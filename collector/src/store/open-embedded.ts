@@ -1,10 +1,16 @@
-import { mkdir, readFile, rm } from "node:fs/promises";
+import { constants } from "node:fs";
+import { access, mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { ChdbConnection } from "chdb/connection";
+import { explainFileError, openSpool } from "./spool.ts";
 import { checkTableName, type EmbeddedEngine, type Store, toClientParameters, toJsonLines } from "./store.ts";
 
-/** One connection runs its statements one after another; inserts must not wait behind slow SELECTs. */
+/**
+ * One connection runs its statements one after another: the first is for statements and small inserts, the second for telemetry, which
+ * comes in large inserts, and inserts must not wait behind slow SELECTs.
+ */
+const WRITERS = 2;
 const READERS = 2;
 
 /**
@@ -34,8 +40,8 @@ export async function openEmbedded(options: {
 }): Promise<Store> {
 	const dataDir = path.resolve(options.dataDir);
 	const lanes = await openLanes(dataDir, options.database);
-	const [writer, ...readers] = lanes;
-	if (writer === undefined) throw new Error("no connection was opened");
+	const [writer, ingest, ...readers] = lanes;
+	if (writer === undefined || ingest === undefined) throw new Error("no connection was opened");
 	const scratchDir = path.join(dataDir, "scratch");
 	await rm(scratchDir, { recursive: true, force: true });
 	await mkdir(scratchDir, { recursive: true });
@@ -45,6 +51,16 @@ export async function openEmbedded(options: {
 			writer.connection.chdb.rawInsert({ table: checkTableName(table), values, format: "JSONEachRow" }),
 		);
 	};
+	const run = async (statement: string): Promise<string> =>
+		await onLane(ingest, options.database, async () => {
+			const result = await ingest.connection.chdb.queryAsync(statement, { format: "TSV" });
+			return Buffer.from(result.bytes()).toString();
+		});
+	const spool = await openSpool(path.join(dataDir, "spool"), run).catch(async (error: unknown) => {
+		await closeLanes(lanes);
+		throw error;
+	});
+	await warnOfDamage(run);
 	let closing: Promise<void> | undefined;
 	const close = (): Promise<void> => {
 		closing ??= closeLanes(lanes);
@@ -63,6 +79,8 @@ export async function openEmbedded(options: {
 			if (rows.length > 0) await insertJsonLines(table, toJsonLines(rows));
 		},
 		insertJsonLines,
+		insertNative: (table, blocks, insertOptions) =>
+			spool.insert(checkTableName(table), blocks, insertOptions),
 		command: async (sql, parameters = {}) => {
 			await onLane(writer, options.database, () =>
 				writer.client.command({ query: sql, ...bound(parameters) }),
@@ -154,7 +172,7 @@ async function openLanes(dataDir: string, database: string): Promise<Lane[]> {
 	await makeDataDir(dataDir);
 	const lanes: Lane[] = [];
 	try {
-		for (let number = 0; number <= READERS; number++) {
+		for (let number = 0; number < WRITERS + READERS; number++) {
 			const connection = createChdbConnection({ path: dataDir });
 			const client = createClient({
 				connection,
@@ -172,14 +190,34 @@ async function openLanes(dataDir: string, database: string): Promise<Lane[]> {
 	return lanes;
 }
 
+/** Parts that the engine could not read when it started are set aside by it without a word. */
+async function warnOfDamage(run: (statement: string) => Promise<string>): Promise<void> {
+	const found = await run(
+		"SELECT database || '.' || table, count(), any(path) FROM system.detached_parts WHERE reason LIKE 'broken%' GROUP BY ALL FORMAT TSV",
+	);
+	for (const line of found.split("\n").filter((each) => each !== "")) {
+		const [table, parts, example] = line.split("\t");
+		process.emitWarning(
+			`${table}: ${parts} damaged part${parts === "1" ? "" : "s"} set aside; their rows are not read (${example}). Restore them from a copy, or delete them: docs/collector.md`,
+		);
+	}
+}
+
 async function makeDataDir(dataDir: string): Promise<void> {
 	try {
 		await mkdir(dataDir, { recursive: true });
 	} catch (cause) {
 		throw new Error(
-			`The database directory ${dataDir} cannot be created; choose another one with --data-dir.`,
+			`The database directory ${dataDir} cannot be created (${explainFileError(cause)}); choose another one with --data-dir.`,
 			{ cause },
 		);
+	}
+	try {
+		await access(dataDir, constants.W_OK);
+	} catch (cause) {
+		throw new Error(`The database directory ${dataDir} cannot be written: ${explainFileError(cause)}.`, {
+			cause,
+		});
 	}
 }
 

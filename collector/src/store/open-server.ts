@@ -38,6 +38,15 @@ export async function openServer(options: {
 		stream.resume();
 		await finished(stream);
 	};
+	const insertNative = async (table: string, blocks: readonly Uint8Array[]): Promise<void> => {
+		if (blocks.length === 0) return;
+		const { stream } = await client.exec({
+			query: `INSERT INTO ${checkTableName(table)} FORMAT Native`,
+			values: Readable.from(blocks, { objectMode: false }),
+		});
+		stream.resume();
+		await finished(stream);
+	};
 	const close = (): Promise<void> => client.close();
 	return {
 		database: options.database,
@@ -53,6 +62,7 @@ export async function openServer(options: {
 			if (rows.length > 0) await insertJsonLines(table, toJsonLines(rows));
 		},
 		insertJsonLines,
+		insertNative,
 		command: async (sql, parameters = {}) => {
 			await client.command({ query: sql, query_params: toClientParameters(parameters) });
 		},

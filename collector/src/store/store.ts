@@ -13,6 +13,14 @@ export type Parameter =
 
 export type Parameters = Readonly<Record<string, Parameter>>;
 
+export interface InsertOptions {
+	/**
+	 * Some of these rows may have been inserted before: those are replaced. Only the embedded engine does so for `otel_traces` and
+	 * `otel_logs`; on a server they are there twice, and once in `steps`, `runs` and `scores`.
+	 */
+	readonly again?: boolean;
+}
+
 export interface Store extends AsyncDisposable {
 	/** The database in which unqualified table names are looked up. */
 	readonly database: string;
@@ -33,6 +41,13 @@ export interface Store extends AsyncDisposable {
 
 	/** Rows that are already text, one JSON object a line. */
 	insertJsonLines(table: string, lines: Buffer): Promise<void>;
+
+	/**
+	 * Rows that are already blocks of the Native format, columns by name: the cheapest way in. Resolves when the rows are readable and
+	 * survive the end of this process. In the embedded engine this has a connection of its own, and what a killed process left half
+	 * inserted is finished when the directory is opened again.
+	 */
+	insertNative(table: string, blocks: readonly Uint8Array[], options?: InsertOptions): Promise<void>;
 
 	/** A statement without a result: DDL, ALTER, DELETE. */
 	command(sql: string, parameters?: Parameters): Promise<void>;

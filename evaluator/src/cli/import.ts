@@ -1,12 +1,19 @@
-import { stat } from "node:fs/promises";
-import { resolve } from "node:path";
-import { insertLogs, insertTraces, type LogRow, readOtlpFile, type TraceRow } from "@faultline/collector";
+import { createHash } from "node:crypto";
+import { mkdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
+import { join, resolve } from "node:path";
+import { type ImportProgress, type ImportState, importOtlpFile, type Store } from "@faultline/collector";
 import { type Command, jsonOption, parseOptions, storeOptions } from "./command.ts";
-import { asUsage, EXIT, UsageError } from "./io.ts";
-import { openDatabase } from "./open-database.ts";
+import { asUsage, EXIT, type Io, UsageError } from "./io.ts";
+import { dataDirOf, openDatabase } from "./open-database.ts";
 
-const options = { ...storeOptions, ...jsonOption } as const;
-const BATCH = 5_000;
+const options = {
+	restart: {
+		type: "boolean",
+		help: "read files from their beginning, also where an earlier import was cut short",
+	},
+	...storeOptions,
+	...jsonOption,
+} as const;
 
 export const importFiles: Command = {
 	name: "import",
@@ -20,23 +27,15 @@ export const importFiles: Command = {
 		for (const path of paths) await mustBeFile(path);
 		await using store = await openDatabase(values, io);
 		const counts = { files: 0, spans: 0, logs: 0 };
+		const folder = join(dataDirOf(values, io), "imports");
 		for (const path of paths) {
-			let spans: TraceRow[] = [];
-			let logs: LogRow[] = [];
-			const flush = async (): Promise<void> => {
-				await insertTraces(store, spans);
-				await insertLogs(store, logs);
-				counts.spans += spans.length;
-				counts.logs += logs.length;
-				[spans, logs] = [[], []];
-				io.err(`imported ${counts.spans.toLocaleString("en")} spans`);
-			};
-			for await (const line of readLines(path)) {
-				spans.push(...line.spans);
-				logs.push(...line.logs);
-				if (spans.length + logs.length >= BATCH) await flush();
-			}
-			if (spans.length + logs.length > 0) await flush();
+			const target = values.url ?? "";
+			const name = createHash("sha256").update(`${path}\n${target}`).digest("hex").slice(0, 16);
+			const stateFile = join(folder, `${name}.json`);
+			if (values.restart === true) await rm(stateFile, { force: true });
+			const done = await importFile(store, path, stateFile, io);
+			counts.spans += done.spans;
+			counts.logs += done.logs;
 			counts.files++;
 		}
 		if (values.json) io.out(JSON.stringify(counts));
@@ -48,11 +47,70 @@ export const importFiles: Command = {
 	},
 };
 
-/** What is wrong with a file is for the user to mend, and named with its line. */
-async function* readLines(path: string): ReturnType<typeof readOtlpFile> {
-	const lines = readOtlpFile(path)[Symbol.asyncIterator]();
-	for (let line = await asUsage(lines.next()); !line.done; line = await asUsage(lines.next()))
-		yield line.value;
+/**
+ * What is wrong with a file is for the user to mend, and named with its line; how far the import came is noted down after every batch, so
+ * that the same command goes on from there.
+ */
+async function importFile(
+	store: Store,
+	path: string,
+	stateFile: string,
+	io: Io,
+): Promise<{ spans: number; logs: number }> {
+	const resume = await readState(stateFile);
+	if (resume !== undefined)
+		io.err(
+			`an earlier import of ${path} was cut short after line ${resume.line.toLocaleString("en")}; going on from there where the file still begins as it did (--restart reads it from its beginning)`,
+		);
+	const progress = importOtlpFile(store, path, resume === undefined ? {} : { resume });
+	const report = reporter(path, io, (resume?.spans ?? 0) + (resume?.logs ?? 0));
+	let last: ImportProgress | undefined;
+	for (;;) {
+		const next = await asUsage(progress.next());
+		if (next.done === true) break;
+		last = next.value;
+		const { line, prefix, spans, logs } = last;
+		await writeState(stateFile, { line, prefix, spans, logs });
+		report(last);
+		if (io.signal.aborted)
+			throw new UsageError(
+				`interrupted after line ${line.toLocaleString("en")} of ${path}; the same command goes on from there`,
+			);
+	}
+	await rm(stateFile, { force: true });
+	return last ?? { spans: resume?.spans ?? 0, logs: resume?.logs ?? 0 };
+}
+
+/** @param before what an earlier import had stored; it does not count for the rate. */
+function reporter(path: string, io: Io, before: number): (progress: ImportProgress) => void {
+	const started = io.now();
+	return ({ spans, logs, bytesRead, bytes }) => {
+		const seconds = (io.now() - started) / 1000;
+		const rate =
+			seconds > 0 ? `, ${Math.round((spans + logs - before) / seconds).toLocaleString("en")} a second` : "";
+		const share = bytes === 0 ? 100 : Math.floor((bytesRead / bytes) * 100);
+		io.err(
+			`${path}: ${share} %, ${spans.toLocaleString("en")} spans and ${logs.toLocaleString("en")} log records${rate}`,
+		);
+	};
+}
+
+async function readState(file: string): Promise<ImportState | undefined> {
+	try {
+		const state = JSON.parse(await readFile(file, "utf8")) as Partial<ImportState>;
+		const { line, prefix, spans, logs } = state;
+		return line === undefined || prefix === undefined || spans === undefined || logs === undefined
+			? undefined
+			: { line, prefix, spans, logs };
+	} catch {
+		return undefined;
+	}
+}
+
+async function writeState(file: string, state: ImportState): Promise<void> {
+	await mkdir(join(file, ".."), { recursive: true });
+	await writeFile(`${file}.part`, JSON.stringify(state));
+	await rename(`${file}.part`, file);
 }
 
 async function mustBeFile(path: string): Promise<void> {

@@ -7,6 +7,7 @@ import {
 	type Store,
 	startClickHouseHttp,
 	startReceiver,
+	type TlsOptions,
 } from "@faultline/collector";
 import { startPage } from "../web/start-page.ts";
 import { RUNNING_FILE, type RunningStack } from "./open-database.ts";
@@ -21,6 +22,8 @@ export interface StackOptions {
 	readonly pagePort?: number;
 	/** Required of everybody who sends, reads or looks, when given. */
 	readonly token?: string;
+	/** OTLP over HTTP and gRPC speak TLS. */
+	readonly tls?: TlsOptions;
 }
 
 /** The embedded stack: receiver, ClickHouse and page in one process. */
@@ -43,6 +46,7 @@ export async function startStack({
 	clickhousePort = 8123,
 	pagePort = 4319,
 	token,
+	tls,
 }: StackOptions): Promise<Stack> {
 	await using parts = new AsyncDisposableStack();
 	await mkdir(dataDir, { recursive: true });
@@ -55,6 +59,7 @@ export async function startStack({
 		httpPort: otlpHttpPort,
 		grpcPort: otlpGrpcPort,
 		...login,
+		...(tls === undefined ? {} : { tls }),
 	});
 	parts.defer(() => receiver.close());
 	const access = token === undefined ? {} : { user: "faultline", password: token };

@@ -1,4 +1,7 @@
 import { once } from "node:events";
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
+import type { TlsOptions } from "@faultline/collector";
 import { watchRuns } from "../service/watch-runs.ts";
 import { type Command, parseOptions } from "./command.ts";
 import { asUsage, EXIT, UsageError } from "./io.ts";
@@ -21,6 +24,13 @@ const options = {
 	"clickhouse-port": { type: "string", help: "ClickHouse over HTTP (default 8123)", value: "PORT" },
 	"page-port": { type: "string", help: "the page (default 4319)", value: "PORT" },
 	token: { type: "string", help: "token that senders and readers must show", value: "TOKEN" },
+	"tls-cert": { type: "string", help: "certificate (PEM): OTLP over TLS", value: "FILE" },
+	"tls-key": { type: "string", help: "its key (PEM)", value: "FILE" },
+	"tls-client-ca": {
+		type: "string",
+		help: "authority that senders' certificates must be signed by",
+		value: "FILE",
+	},
 	"no-evaluate": { type: "boolean", help: "only collect; evaluate elsewhere" },
 } as const;
 
@@ -41,6 +51,7 @@ export const up: Command = {
 				`--host ${host} lets other machines in; give a --token (or FAULTLINE_TOKEN) that they must show`,
 			);
 		}
+		const tls = await readTls(values, io.cwd);
 		const dataDir = dataDirOf(values, io);
 		const running = await findRunning(dataDir);
 		if (running !== null) {
@@ -60,12 +71,13 @@ export const up: Command = {
 				clickhousePort: portOf("clickhouse-port", values["clickhouse-port"], 8123),
 				pagePort: portOf("page-port", values["page-port"], 4319),
 				...(token === undefined ? {} : { token }),
+				...(tls === undefined ? {} : { tls }),
 			}),
 		);
 		io.out(
 			[
 				"Faultline is up.",
-				`  OTLP/HTTP   http://${host}:${stack.receiver.httpPort}   (OTEL_EXPORTER_OTLP_ENDPOINT)`,
+				`  OTLP/HTTP   http${tls === undefined ? "" : "s"}://${host}:${stack.receiver.httpPort}   (OTEL_EXPORTER_OTLP_ENDPOINT)`,
 				...(stack.receiver.grpcPort === null ? [] : [`  OTLP/gRPC   ${host}:${stack.receiver.grpcPort}`]),
 				`  ClickHouse  ${stack.clickhouseUrl}`,
 				`  Page        ${stack.pageUrl}`,
@@ -80,6 +92,27 @@ export const up: Command = {
 		return EXIT.done;
 	},
 };
+
+async function readTls(
+	values: Readonly<Partial<Record<"tls-cert" | "tls-key" | "tls-client-ca", string>>>,
+	cwd: string,
+): Promise<TlsOptions | undefined> {
+	const read = async (name: keyof typeof values): Promise<Buffer | undefined> => {
+		const file = values[name];
+		if (file === undefined) return undefined;
+		return await readFile(resolve(cwd, file)).catch((cause: unknown) => {
+			throw new UsageError(
+				`--${name} ${file} cannot be read: ${cause instanceof Error ? cause.message : String(cause)}`,
+				{ cause },
+			);
+		});
+	};
+	const [cert, key, clientCa] = await Promise.all([read("tls-cert"), read("tls-key"), read("tls-client-ca")]);
+	if (cert === undefined && key === undefined && clientCa === undefined) return undefined;
+	if (cert === undefined || key === undefined)
+		throw new UsageError("TLS needs both --tls-cert FILE and --tls-key FILE, in PEM");
+	return { cert, key, ...(clientCa === undefined ? {} : { clientCa }) };
+}
 
 function portOf(name: string, text: string | undefined, fallback: number): number {
 	if (text === undefined) return fallback;
