@@ -127,22 +127,21 @@ export function sumOverDependents(
 	sources: readonly (readonly number[])[],
 	values: Float64Array,
 ): Float64Array {
-	const size = sources.length;
-	const receivers: number[][] = Array.from({ length: size }, () => []);
-	for (const [to, list] of sources.entries()) for (const from of list) receivers[from]?.push(to);
-	const seenFrom = new Int32Array(size).fill(-1);
+	const sums = new Float64Array(sources.length);
+	const seenFrom = new Int32Array(sources.length).fill(-1);
 	const open: number[] = [];
-	return Float64Array.from({ length: size }, (_, start) => {
-		let sum = 0;
+	// From those that have something to tell, which are few, up to all that they depend on.
+	for (const [start, value] of values.entries()) {
+		if (value === 0) continue;
 		open.push(start);
 		for (let at = open.pop(); at !== undefined; at = open.pop()) {
-			for (const to of receivers[at] ?? []) {
-				if (seenFrom[to] === start) continue;
-				seenFrom[to] = start;
-				sum += values[to] ?? 0;
-				open.push(to);
+			for (const from of sources[at] ?? []) {
+				if (seenFrom[from] === start) continue;
+				seenFrom[from] = start;
+				sums[from] = (sums[from] ?? 0) + value;
+				open.push(from);
 			}
 		}
-		return sum;
-	});
+	}
+	return sums;
 }

@@ -227,21 +227,52 @@ function sumOverRepetitions(
 	for (const group of executions.values()) {
 		const strange = group.filter((index) => (nodes[index] ?? INTACT).own > 0);
 		if (group.length < 2 || strange.length === 0) continue;
-		for (const index of group) {
-			const dependent = group.length <= MAX_GROUP ? dependentsOf(sources, index) : null;
-			for (const other of strange) {
-				if (other === index) continue;
-				const isDependent = dependent?.has(other) ?? other > index;
-				sums[index] = (sums[index] ?? 0) + repeatedBy(nodes[other] ?? INTACT, isDependent);
-			}
-		}
+		if (group.length > MAX_GROUP) addInOrder(sums, group, nodes);
+		else for (const index of group) addOthers(sums, index, strange, { nodes, sources });
 	}
 	return sums;
 }
 
-/** What another strange execution adds to one; as a dependent it was counted already. */
-const repeatedBy = ({ own, firm }: NodeRatios, isDependent: boolean): number =>
-	passedOnBy(own, REPEATS) - (isDependent ? passedOnBy(own, firm ? PASSES_ON.firm : PASSES_ON.local) : 0);
+function addOthers(
+	sums: Float64Array,
+	index: number,
+	strange: readonly number[],
+	{
+		nodes,
+		sources,
+	}: { readonly nodes: readonly NodeRatios[]; readonly sources: readonly (readonly number[])[] },
+): void {
+	const dependent = dependentsOf(sources, index);
+	for (const other of strange) {
+		if (other === index) continue;
+		const { repeated, asDependent } = repeatedBy(nodes[other] ?? INTACT);
+		sums[index] = (sums[index] ?? 0) + repeated - (dependent.has(other) ? asDependent : 0);
+	}
+}
+
+/** In a long loop every execution is taken to depend on those before it: two running sums do. */
+function addInOrder(sums: Float64Array, group: readonly number[], nodes: readonly NodeRatios[]): void {
+	const found = group.map((index) => {
+		const node = nodes[index] ?? INTACT;
+		return node.own > 0 ? repeatedBy(node) : { repeated: 0, asDependent: 0 };
+	});
+	const all = found.reduce((sum, { repeated }) => sum + repeated, 0);
+	let later = found.reduce((sum, { asDependent }) => sum + asDependent, 0);
+	for (const [at, index] of group.entries()) {
+		const mine = found[at] ?? { repeated: 0, asDependent: 0 };
+		later -= mine.asDependent;
+		sums[index] = (sums[index] ?? 0) + all - mine.repeated - later;
+	}
+}
+
+/** What a strange execution adds to others of its component, and what of that was counted already where it depends on them. */
+const repeatedBy = ({
+	own,
+	firm,
+}: NodeRatios): { readonly repeated: number; readonly asDependent: number } => ({
+	repeated: passedOnBy(own, REPEATS),
+	asDependent: passedOnBy(own, firm ? PASSES_ON.firm : PASSES_ON.local),
+});
 
 function dependentsOf(sources: readonly (readonly number[])[], start: number): ReadonlySet<number> {
 	const found = new Set([start]);
