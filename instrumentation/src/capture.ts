@@ -126,9 +126,54 @@ export function recordText(span: Span, attribute: string, text: string | undefin
 }
 
 function setSealed(span: Span, attribute: string, text: string): void {
-	const sealed = seal(text, attribute);
+	const rules = capture();
+	const waiting = (span as Deferring)[WAITING];
+	// What is cut is cut now: a queue of whole texts would be as large as they are.
+	if (waiting !== undefined && rules.content === "on" && text.length <= rules.limitBytes) {
+		if (waiting.length === 0) (span as Deferring)[WAITING] = [{ attribute, text, rules }];
+		else (waiting as Waiting[]).push({ attribute, text, rules });
+		return;
+	}
+	const sealed = seal(text, attribute, rules);
 	if (typeof sealed === "string") span.setAttribute(attribute, sealed);
 	else span.setAttributes(sealed);
+}
+
+/** A text that was recorded and that no exporter has asked for yet. */
+interface Waiting {
+	readonly attribute: string;
+	readonly text: string;
+	readonly rules: Capture;
+}
+
+/** On the span, but not among its attributes: an exporter that knows nothing of it sends no content, and none unsealed. */
+const WAITING = Symbol("@faultline/instrumentation content");
+const NONE: readonly Waiting[] = [];
+
+interface Deferring {
+	[WAITING]?: readonly Waiting[];
+}
+
+/**
+ * From now on the span keeps its content aside, and `sealDeferred` puts it among its attributes. Only for spans whose one
+ * exporter does that: it takes the cost of redaction out of the application's path, and spares it where a span is dropped.
+ */
+export function deferContent(span: object): void {
+	(span as Deferring)[WAITING] = NONE;
+}
+
+/** Seals what a span that ended has kept aside. Doing it again does nothing. */
+export function sealDeferred(span: { readonly attributes: Attributes }): void {
+	const waiting = (span as Deferring)[WAITING];
+	if (waiting === undefined || waiting.length === 0) return;
+	(span as Deferring)[WAITING] = NONE;
+	for (const { attribute, text, rules } of waiting) {
+		quietly(`sealing ${attribute}`, () => {
+			const sealed = seal(text, attribute, rules);
+			if (typeof sealed === "string") span.attributes[attribute] = sealed;
+			else Object.assign(span.attributes, sealed);
+		});
+	}
 }
 
 /**
@@ -137,13 +182,16 @@ function setSealed(span: Span, attribute: string, text: string): void {
  * hash beside it; both are of the redacted text, so that a hash cannot be used to guess what was taken out.
  */
 export function sealText(text: string, attribute: string): Attributes {
-	const sealed = seal(text, attribute);
+	const sealed = seal(text, attribute, capture());
 	return typeof sealed === "string" ? { [attribute]: sealed } : sealed;
 }
 
 /** The clean text alone where it may stand as it is, else all that is said about it. */
-function seal(text: string, attribute: string): string | Attributes {
-	const { content, limitBytes, redact, inspects } = capture();
+function seal(
+	text: string,
+	attribute: string,
+	{ content, limitBytes, redact, inspects }: Capture,
+): string | Attributes {
 	const found = inspects ? inspectText(text) : UNKNOWN;
 	const clean = redact(text, attribute, found);
 	const measured = content === "metadata" || clean.length * 3 > limitBytes;

@@ -145,7 +145,7 @@ function hasProvider(): boolean {
 function startSdk(options: RegisterOptions, instrumentations: Instrumentation[]): Telemetry {
 	const timeoutMs =
 		options.exitTimeoutMs ?? getNumberFromEnv("FAULTLINE_EXIT_TIMEOUT") ?? DEFAULT_EXIT_TIMEOUT_MS;
-	const traces = tracePipeline(timeoutMs, options.endpoint);
+	const traces = tracePipeline(timeoutMs, options);
 	const logs = logProcessors(options.endpoint);
 	const sdk = new NodeSDK({
 		instrumentations,
@@ -198,10 +198,11 @@ interface TracePipeline {
 }
 
 /** Guard first, so that what the others see is sealed already. */
-function tracePipeline(timeoutMs: number, endpoint: string | undefined): TracePipeline {
+function tracePipeline(timeoutMs: number, { endpoint, spanProcessors = [] }: RegisterOptions): TracePipeline {
 	const queueSize = positive("OTEL_BSP_MAX_QUEUE_SIZE") ?? DEFAULT_QUEUE_SIZE;
-	const pending = new PendingSpans(queueSize);
 	const names = getStringListFromEnv("OTEL_TRACES_EXPORTER") ?? [];
+	const sealsAtExport = spanProcessors.length === 0 && !names.includes("console") && !hasAttributeLimits();
+	const pending = new PendingSpans(queueSize, { sealsAtExport });
 	if (names.includes("none"))
 		return { processors: [], pending, hurry: () => undefined, sendNow: () => undefined };
 	const protocol = endpoint === undefined ? otlpProtocol("TRACES") : "http/json";
@@ -232,6 +233,13 @@ function tracePipeline(timeoutMs: number, endpoint: string | undefined): TracePi
 			if (protocol !== "grpc") sendSpansNow(pending.list(), timeoutMs, target.url);
 		},
 	};
+}
+
+/** The SDK keeps these limits while a span is written, so that then everything must be on it. */
+function hasAttributeLimits(): boolean {
+	return ["ATTRIBUTE", "SPAN_ATTRIBUTE"].some((of) =>
+		["COUNT_LIMIT", "VALUE_LENGTH_LIMIT"].some((limit) => positive(`OTEL_${of}_${limit}`) !== undefined),
+	);
 }
 
 /** `undefined` leaves logs to the SDK and its variables. */

@@ -2,6 +2,7 @@ import { createRequire } from "node:module";
 import { TraceFlags } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
+import { deferContent, sealDeferred } from "./capture.ts";
 
 type ExportCallback = Parameters<SpanExporter["export"]>[1];
 
@@ -15,16 +16,21 @@ export class PendingSpans implements SpanProcessor {
 	#spans: ReadableSpan[] = [];
 	readonly #waiting = new Set<{ readonly spans: Set<ReadableSpan>; readonly resolve: () => void }>();
 	readonly #limit: number;
+	readonly #sealsAtExport: boolean;
 
-	constructor(limit: number) {
+	/** `sealsAtExport`: no other processor or exporter sees the spans, so that their content may wait until they are sent. */
+	constructor(limit: number, { sealsAtExport = false }: { readonly sealsAtExport?: boolean } = {}) {
 		this.#limit = limit;
+		this.#sealsAtExport = sealsAtExport;
 	}
 
 	get size(): number {
 		return this.#spans.length;
 	}
 
+	/** Those spans, sealed and ready to be sent. */
 	list(): ReadableSpan[] {
+		for (const span of this.#spans) sealDeferred(span);
 		return [...this.#spans];
 	}
 
@@ -62,8 +68,8 @@ export class PendingSpans implements SpanProcessor {
 		this.#spans.push(span);
 	}
 
-	onStart(): void {
-		// Only ended spans wait.
+	onStart(span: object): void {
+		if (this.#sealsAtExport) deferContent(span);
 	}
 
 	forceFlush(): Promise<void> {
@@ -73,6 +79,17 @@ export class PendingSpans implements SpanProcessor {
 	shutdown(): Promise<void> {
 		return Promise.resolve();
 	}
+}
+
+/** Longest that content is sealed at a time, in milliseconds; the application's work comes in between. */
+const SEALING_TURN_MS = 1;
+
+function sealInTurns(spans: readonly ReadableSpan[], from: number, send: () => void): void {
+	const until = performance.now() + SEALING_TURN_MS;
+	let next = from;
+	for (; next < spans.length && performance.now() < until; next += 1) sealDeferred(spans[next] as ReadableSpan);
+	if (next < spans.length) setImmediate(sealInTurns, spans, next, send);
+	else send();
 }
 
 /**
@@ -97,11 +114,13 @@ export class LastMinuteExporter implements SpanExporter {
 	}
 
 	export(spans: ReadableSpan[], done: ExportCallback): void {
-		(this.#hurry ? this.#last : this.#regular).export(spans, (result) => {
-			// Sent or given up: either way nobody will send them again.
-			this.#pending.settle(spans);
-			done(result);
-		});
+		const send = (): void =>
+			(this.#hurry ? this.#last : this.#regular).export(spans, (result) => {
+				// Sent or given up: either way nobody will send them again.
+				this.#pending.settle(spans);
+				done(result);
+			});
+		sealInTurns(spans, 0, send);
 	}
 
 	async forceFlush(): Promise<void> {
