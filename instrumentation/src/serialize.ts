@@ -9,7 +9,7 @@ export interface SerializeBounds {
 
 const BINARY_TEXT_LENGTH = 1024;
 const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)?[^,]{0,100};base64,/;
-const BASE64_HEAD = /^[A-Za-z0-9+/_-]{256}$/;
+const BASE64_HEAD_LENGTH = 256;
 
 /** Host objects whose insides say nothing about the data that flows; their class name is recorded. */
 const OPAQUE_TAGS = new Set([
@@ -161,10 +161,21 @@ export function summarizeBinaryText(text: string): string {
 
 function isBinaryText(text: string): boolean {
 	if (text.startsWith("data:")) return DATA_URL.test(text);
-	const space = text.indexOf(" ");
-	if (space >= 0 && space < 256) return false;
 	// Real prose has a space or a bracket within 256 characters; hexadecimal digests are far shorter.
-	return BASE64_HEAD.test(text.slice(0, 256)) && !text.includes(" ", 256);
+	for (let at = 0; at < BASE64_HEAD_LENGTH; at += 1) if (!isBase64(text.charCodeAt(at))) return false;
+	return !text.includes(" ", BASE64_HEAD_LENGTH);
+}
+
+/** A letter, a digit or one of `+-/_`. */
+function isBase64(code: number): boolean {
+	return (
+		(code >= 97 && code <= 122) ||
+		(code >= 65 && code <= 90) ||
+		(code >= 47 && code <= 57) ||
+		code === 43 ||
+		code === 45 ||
+		code === 95
+	);
 }
 
 /** Size in bytes of what so many characters of base64 stand for. */
