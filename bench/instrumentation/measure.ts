@@ -44,7 +44,7 @@ const nowhere = (): SpanExporter => ({
 /** Ours with every processor that `register()` puts in; the others with a batch processor only. */
 function processors(variant: VariantName): SpanProcessor[] {
 	if (!variant.startsWith("faultline")) return [new BatchSpanProcessor({ exporter: nowhere() })];
-	const pending = new PendingSpans(2_048, { sealsAtExport: true });
+	const pending = new PendingSpans(2_048, { defers: true });
 	const exporter = new LastMinuteExporter(nowhere(), nowhere(), pending);
 	return [new SpanGuard(), pending, new BatchSpanProcessor({ exporter })];
 }

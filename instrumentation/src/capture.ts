@@ -3,11 +3,13 @@ import type { Attributes, AttributeValue, Span } from "@opentelemetry/api";
 import { diag } from "@opentelemetry/api";
 import { getNumberFromEnv, getStringFromEnv } from "@opentelemetry/core";
 import { CUT_BYTES_SUFFIX, CUT_SHA256_SUFFIX } from "./attributes.ts";
+import type { EndedSpan } from "./deferred-work.ts";
+import { defer, defers } from "./deferred-work.ts";
 import { inspectText, UNKNOWN } from "./inspect-text.ts";
 import { quietly, report, SCOPE } from "./quietly.ts";
 import type { PatternGroup, Redact, RedactOptions } from "./redact.ts";
 import { createRedact, PATTERN_GROUPS } from "./redact.ts";
-import { serialize } from "./serialize.ts";
+import { serialize, snapshot } from "./serialize.ts";
 
 /** `on`: texts; `metadata`: only their size in bytes and their SHA-256; `off`: nothing about them. */
 export const CONTENT_MODES = ["on", "metadata", "off"] as const;
@@ -102,78 +104,72 @@ function redactFromEnv(): RedactOptions {
 }
 
 /**
- * Records a value as JSON text on a span. Answers that text before it was redacted or cut (used to recognise the value
- * where it turns up again), or nothing where the value was not looked at.
+ * Records a value as JSON text on a span; at once, or when the span is exported, where it defers. `onText` gets that text
+ * before it is redacted or cut (it recognises the value where it turns up again), and is not called where the value was not
+ * looked at.
  *
  * @example recordValue(span, ATTR.stepInput, args[0]);
  */
-export function recordValue(span: Span, attribute: string, value: unknown): string | undefined {
-	if (value === undefined || capture().content === "off") return undefined;
+export function recordValue(
+	span: Span,
+	attribute: string,
+	value: unknown,
+	onText?: (text: string) => void,
+): void {
+	const rules = capture();
+	if (value === undefined || rules.content === "off") return;
 	try {
+		const copy = defersContent(span, rules) ? snapshot(value, rules.limitBytes) : undefined;
+		if (copy !== undefined) {
+			defer(span, writeLater(attribute, copy, rules, onText));
+			return;
+		}
 		const text = serialize(value);
-		setSealed(span, attribute, text);
-		return text;
+		setSealed(span, attribute, text, rules);
+		onText?.(text);
 	} catch (error) {
 		report(`recording ${attribute}`, error);
-		return undefined;
 	}
 }
 
 /** Records a text as it is, for attributes that hold plain text and not JSON. */
 export function recordText(span: Span, attribute: string, text: string | undefined): void {
-	if (text === undefined || capture().content === "off") return;
-	quietly(`recording ${attribute}`, () => setSealed(span, attribute, text));
+	const rules = capture();
+	if (text === undefined || rules.content === "off") return;
+	quietly(`recording ${attribute}`, () => {
+		// What is cut is cut now: a queue of whole texts would be as large as they are.
+		if (defersContent(span, rules) && text.length <= rules.limitBytes) {
+			defer(span, (ended) => writeSealed(ended.attributes, attribute, text, rules));
+		} else setSealed(span, attribute, text, rules);
+	});
 }
 
-function setSealed(span: Span, attribute: string, text: string): void {
-	const rules = capture();
-	const waiting = (span as Deferring)[WAITING];
-	// What is cut is cut now: a queue of whole texts would be as large as they are.
-	if (waiting !== undefined && rules.content === "on" && text.length <= rules.limitBytes) {
-		if (waiting.length === 0) (span as Deferring)[WAITING] = [{ attribute, text, rules }];
-		else (waiting as Waiting[]).push({ attribute, text, rules });
-		return;
-	}
+const defersContent = (span: Span, { content }: Capture): boolean => content === "on" && defers(span);
+
+/** A function of its own, so that what waits holds on to nothing else. */
+function writeLater(
+	attribute: string,
+	copy: unknown,
+	rules: Capture,
+	onText: ((text: string) => void) | undefined,
+): (span: EndedSpan) => void {
+	return ({ attributes }) => {
+		const text = JSON.stringify(copy);
+		writeSealed(attributes, attribute, text, rules);
+		onText?.(text);
+	};
+}
+
+function setSealed(span: Span, attribute: string, text: string, rules: Capture): void {
 	const sealed = seal(text, attribute, rules);
 	if (typeof sealed === "string") span.setAttribute(attribute, sealed);
 	else span.setAttributes(sealed);
 }
 
-/** A text that was recorded and that no exporter has asked for yet. */
-interface Waiting {
-	readonly attribute: string;
-	readonly text: string;
-	readonly rules: Capture;
-}
-
-/** On the span, but not among its attributes: an exporter that knows nothing of it sends no content, and none unsealed. */
-const WAITING = Symbol("@faultline/instrumentation content");
-const NONE: readonly Waiting[] = [];
-
-interface Deferring {
-	[WAITING]?: readonly Waiting[];
-}
-
-/**
- * From now on the span keeps its content aside, and `sealDeferred` puts it among its attributes. Only for spans whose one
- * exporter does that: it takes the cost of redaction out of the application's path, and spares it where a span is dropped.
- */
-export function deferContent(span: object): void {
-	(span as Deferring)[WAITING] = NONE;
-}
-
-/** Seals what a span that ended has kept aside. Doing it again does nothing. */
-export function sealDeferred(span: { readonly attributes: Attributes }): void {
-	const waiting = (span as Deferring)[WAITING];
-	if (waiting === undefined || waiting.length === 0) return;
-	(span as Deferring)[WAITING] = NONE;
-	for (const { attribute, text, rules } of waiting) {
-		quietly(`sealing ${attribute}`, () => {
-			const sealed = seal(text, attribute, rules);
-			if (typeof sealed === "string") span.attributes[attribute] = sealed;
-			else Object.assign(span.attributes, sealed);
-		});
-	}
+function writeSealed(attributes: Attributes, attribute: string, text: string, rules: Capture): void {
+	const sealed = seal(text, attribute, rules);
+	if (typeof sealed === "string") attributes[attribute] = sealed;
+	else Object.assign(attributes, sealed);
 }
 
 /**

@@ -201,8 +201,8 @@ interface TracePipeline {
 function tracePipeline(timeoutMs: number, { endpoint, spanProcessors = [] }: RegisterOptions): TracePipeline {
 	const queueSize = positive("OTEL_BSP_MAX_QUEUE_SIZE") ?? DEFAULT_QUEUE_SIZE;
 	const names = getStringListFromEnv("OTEL_TRACES_EXPORTER") ?? [];
-	const sealsAtExport = spanProcessors.length === 0 && !names.includes("console") && !hasAttributeLimits();
-	const pending = new PendingSpans(queueSize, { sealsAtExport });
+	const defers = spanProcessors.length === 0 && !names.includes("console") && !hasAttributeLimits();
+	const pending = new PendingSpans(queueSize, { defers });
 	if (names.includes("none"))
 		return { processors: [], pending, hurry: () => undefined, sendNow: () => undefined };
 	const protocol = endpoint === undefined ? otlpProtocol("TRACES") : "http/json";

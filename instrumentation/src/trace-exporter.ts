@@ -2,7 +2,7 @@ import { createRequire } from "node:module";
 import { TraceFlags } from "@opentelemetry/api";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
-import { deferContent, sealDeferred } from "./capture.ts";
+import { finishDeferred, startDeferring } from "./deferred-work.ts";
 
 type ExportCallback = Parameters<SpanExporter["export"]>[1];
 
@@ -16,21 +16,21 @@ export class PendingSpans implements SpanProcessor {
 	#spans: ReadableSpan[] = [];
 	readonly #waiting = new Set<{ readonly spans: Set<ReadableSpan>; readonly resolve: () => void }>();
 	readonly #limit: number;
-	readonly #sealsAtExport: boolean;
+	readonly #defers: boolean;
 
-	/** `sealsAtExport`: no other processor or exporter sees the spans, so that their content may wait until they are sent. */
-	constructor(limit: number, { sealsAtExport = false }: { readonly sealsAtExport?: boolean } = {}) {
+	/** `defers`: no other processor or exporter sees the spans, so that work on them may wait until they are sent. */
+	constructor(limit: number, { defers = false }: { readonly defers?: boolean } = {}) {
 		this.#limit = limit;
-		this.#sealsAtExport = sealsAtExport;
+		this.#defers = defers;
 	}
 
 	get size(): number {
 		return this.#spans.length;
 	}
 
-	/** Those spans, sealed and ready to be sent. */
+	/** Those spans, ready to be sent. */
 	list(): ReadableSpan[] {
-		for (const span of this.#spans) sealDeferred(span);
+		for (const span of this.#spans) finishDeferred(span);
 		return [...this.#spans];
 	}
 
@@ -69,7 +69,7 @@ export class PendingSpans implements SpanProcessor {
 	}
 
 	onStart(span: object): void {
-		if (this.#sealsAtExport) deferContent(span);
+		if (this.#defers) startDeferring(span);
 	}
 
 	forceFlush(): Promise<void> {
@@ -81,14 +81,15 @@ export class PendingSpans implements SpanProcessor {
 	}
 }
 
-/** Longest that content is sealed at a time, in milliseconds; the application's work comes in between. */
-const SEALING_TURN_MS = 1;
+/** Longest that spans are finished at a time, in milliseconds; the application's work comes in between. */
+const FINISHING_TURN_MS = 1;
 
-function sealInTurns(spans: readonly ReadableSpan[], from: number, send: () => void): void {
-	const until = performance.now() + SEALING_TURN_MS;
+function finishInTurns(spans: readonly ReadableSpan[], from: number, send: () => void): void {
+	const until = performance.now() + FINISHING_TURN_MS;
 	let next = from;
-	for (; next < spans.length && performance.now() < until; next += 1) sealDeferred(spans[next] as ReadableSpan);
-	if (next < spans.length) setImmediate(sealInTurns, spans, next, send);
+	for (; next < spans.length && performance.now() < until; next += 1)
+		finishDeferred(spans[next] as ReadableSpan);
+	if (next < spans.length) setImmediate(finishInTurns, spans, next, send);
 	else send();
 }
 
@@ -120,7 +121,7 @@ export class LastMinuteExporter implements SpanExporter {
 				this.#pending.settle(spans);
 				done(result);
 			});
-		sealInTurns(spans, 0, send);
+		finishInTurns(spans, 0, send);
 	}
 
 	async forceFlush(): Promise<void> {
