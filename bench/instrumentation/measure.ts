@@ -137,6 +137,7 @@ async function bytes({ size }: Ask): Promise<Answer> {
 		collections = 0;
 		const before = process.memoryUsage();
 		await runOnce(inputs, 0);
+		await Promise.all(spanProcessors.map((processor) => processor.forceFlush()));
 		const after = process.memoryUsage();
 		await wait(5);
 		if (collections === 0) {

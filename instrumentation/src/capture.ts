@@ -188,7 +188,8 @@ function seal(
 	attribute: string,
 	{ content, limitBytes, redact, inspects }: Capture,
 ): string | Attributes {
-	const found = inspects ? inspectText(text) : UNKNOWN;
+	// The look also counts the bytes, several times faster than Node.js does.
+	const found = inspects || text.length * 3 > limitBytes ? inspectText(text) : UNKNOWN;
 	const clean = redact(text, attribute, found);
 	const measured = content === "metadata" || clean.length * 3 > limitBytes;
 	if (!measured) return clean;
