@@ -225,6 +225,32 @@ function sealAttribute(value: AttributeValue | undefined, name: string, redact: 
 	return value;
 }
 
+/** What of a text is recorded now. */
+export function contentMode(): ContentMode {
+	return capture().content;
+}
+
+const MAX_DEPTH = 16;
+
+/** Redacts every text in a value of plain objects and lists; the value itself where there is nothing to take out. */
+export function sealDeep(value: unknown, name: string): unknown {
+	return redactDeep(value, name, capture().redact, MAX_DEPTH);
+}
+
+function redactDeep(value: unknown, name: string, redact: Redact, depth: number): unknown {
+	if (typeof value === "string") return redact(value, name);
+	if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+	if (depth <= 0) return null;
+	if (Array.isArray(value)) {
+		const items = value.map((item) => redactDeep(item, name, redact, depth - 1));
+		return items.some((item, index) => item !== value[index]) ? items : value;
+	}
+	const entries = Object.entries(value);
+	const sealed = entries.map(([key, part]) => [key, redactDeep(part, name, redact, depth - 1)] as const);
+	const changed = sealed.some(([, part], index) => part !== entries[index]?.[1]);
+	return changed ? Object.fromEntries(sealed) : value;
+}
+
 /** The first `limitBytes` bytes of a text, never half a character. */
 function cutBytes(text: string, limitBytes: number): string {
 	const bytes = Buffer.from(text.slice(0, limitBytes));

@@ -2,11 +2,11 @@ import { createRequire, register as registerLoader } from "node:module";
 import { isAbsolute } from "node:path";
 import { diag, ProxyTracerProvider, trace } from "@opentelemetry/api";
 import { getNumberFromEnv, getStringFromEnv, getStringListFromEnv } from "@opentelemetry/core";
-import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
 import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
+import type { LogRecordProcessor } from "@opentelemetry/sdk-logs";
 import { BatchLogRecordProcessor } from "@opentelemetry/sdk-logs";
 import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
@@ -17,11 +17,18 @@ import { configureCapture } from "./capture.ts";
 import { detectDeploy } from "./deploy-resource.ts";
 import { flushAtExit, sendSpansNow } from "./exit-flush.ts";
 import { adoptForeign } from "./foreign-instrumentations.ts";
+import { LogGuard } from "./log-guard.ts";
 import { OpenAIInstrumentation } from "./openai-instrumentation.ts";
 import { quietly, SCOPE } from "./quietly.ts";
 import { SpanGuard } from "./span-guard.ts";
 import type { Protocol } from "./trace-exporter.ts";
-import { createOtlpExporter, LastMinuteExporter, PendingSpans, PROTOCOLS } from "./trace-exporter.ts";
+import {
+	createOtlpExporter,
+	createOtlpLogExporter,
+	LastMinuteExporter,
+	PendingSpans,
+	PROTOCOLS,
+} from "./trace-exporter.ts";
 
 /** Everything has a default, and everything that the OpenTelemetry specification has a variable for is read from there. */
 export interface RegisterOptions extends CaptureOptions {
@@ -75,7 +82,8 @@ function idle(sdk: Telemetry["sdk"]): Telemetry {
 function start(options: RegisterOptions): Telemetry {
 	if (getStringFromEnv("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return idle("disabled");
 	configureCapture(options);
-	const instrumentations = [...ownInstrumentations(), ...(options.instrumentations ?? [])];
+	const own = ownInstrumentations();
+	const instrumentations = [...own, ...withoutDoubles(options.instrumentations ?? [], own)];
 	const telemetry = hasProvider() ? join(instrumentations) : startSdk(options, instrumentations);
 	const adopted = adoptForeign(isWanted, applicationDirectories());
 	registerInstrumentations({ instrumentations: adopted });
@@ -104,6 +112,26 @@ function ownInstrumentations(): Instrumentation[] {
 	return Object.entries(own)
 		.filter(([name]) => isWanted(name))
 		.map(([, create]) => create());
+}
+
+/** Two of them would make two spans of one call, and every token would count twice. */
+function withoutDoubles(
+	given: readonly Instrumentation[],
+	own: readonly Instrumentation[],
+): readonly Instrumentation[] {
+	if (!own.some((mine) => mine instanceof OpenAIInstrumentation)) return given;
+	return given.filter((other) => {
+		const double =
+			other.instrumentationName.endsWith("instrumentation-openai") &&
+			!(other instanceof OpenAIInstrumentation);
+		if (double) {
+			other.disable();
+			diag.warn(
+				`${SCOPE}: ${other.instrumentationName} is left out, calls of openai have their span already; OTEL_NODE_DISABLED_INSTRUMENTATIONS=openai leaves them to it`,
+			);
+		}
+		return !double;
+	});
 }
 
 /** ECMAScript modules can be instrumented only by a loader hook; it touches only the modules that are instrumented. */
@@ -243,17 +271,16 @@ function hasAttributeLimits(): boolean {
 }
 
 /** `undefined` leaves logs to the SDK and its variables. */
-function logProcessors(endpoint: string | undefined): BatchLogRecordProcessor[] | undefined {
+function logProcessors(endpoint: string | undefined): LogRecordProcessor[] | undefined {
 	const wanted = getStringFromEnv("OTEL_LOGS_EXPORTER") ?? "otlp";
 	if (wanted !== "otlp") return undefined;
-	if (endpoint === undefined && otlpProtocol("LOGS") !== "http/json") return undefined;
+	const protocol = endpoint === undefined ? otlpProtocol("LOGS") : "http/json";
 	const target = endpoint === undefined ? {} : { url: new URL("/v1/logs", endpoint).href };
-	return [
-		new BatchLogRecordProcessor({
-			exporter: new OTLPLogExporter(target),
-			...batchLimits("OTEL_BLRP", positive("OTEL_BLRP_MAX_QUEUE_SIZE") ?? DEFAULT_QUEUE_SIZE),
-		}),
-	];
+	const batches = new BatchLogRecordProcessor({
+		exporter: createOtlpLogExporter(protocol, target),
+		...batchLimits("OTEL_BLRP", positive("OTEL_BLRP_MAX_QUEUE_SIZE") ?? DEFAULT_QUEUE_SIZE),
+	});
+	return [new LogGuard(batches)];
 }
 
 function otlpProtocol(signal: "TRACES" | "LOGS"): Protocol {

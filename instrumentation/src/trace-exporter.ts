@@ -1,6 +1,8 @@
 import { createRequire } from "node:module";
 import { TraceFlags } from "@opentelemetry/api";
+import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import type { LogRecordExporter } from "@opentelemetry/sdk-logs";
 import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { finishDeferred, startDeferring } from "./deferred-work.ts";
 
@@ -8,6 +10,11 @@ type ExportCallback = Parameters<SpanExporter["export"]>[1];
 
 /** OTLP's transports, by the specification's names. */
 export const PROTOCOLS = ["http/json", "http/protobuf", "grpc"] as const;
+
+interface ExporterOptions {
+	readonly timeoutMillis?: number;
+	readonly url?: string;
+}
 
 export type Protocol = (typeof PROTOCOLS)[number];
 
@@ -138,22 +145,25 @@ export class LastMinuteExporter implements SpanExporter {
  *
  * @example createOtlpExporter("http/json", { timeoutMillis: 3_000 });
  */
-export function createOtlpExporter(
-	protocol: Protocol,
-	options: { readonly timeoutMillis?: number; readonly url?: string },
-): SpanExporter {
+export function createOtlpExporter(protocol: Protocol, options: ExporterOptions): SpanExporter {
 	if (protocol === "http/json") return new OTLPTraceExporter(options);
-	const name =
-		protocol === "grpc"
-			? "@opentelemetry/exporter-trace-otlp-grpc"
-			: "@opentelemetry/exporter-trace-otlp-proto";
-	// The SDK brings both along; they load slowly, so only where they are asked for.
-	const requireFromSdk = createRequire(import.meta.resolve("@opentelemetry/sdk-node"));
-	const { OTLPTraceExporter: Exporter } = requireFromSdk(name) as {
-		OTLPTraceExporter: new (options: {
-			readonly timeoutMillis?: number;
-			readonly url?: string;
-		}) => SpanExporter;
+	const { OTLPTraceExporter: Exporter } = fromSdk("trace", protocol) as {
+		OTLPTraceExporter: new (options: ExporterOptions) => SpanExporter;
 	};
 	return new Exporter(options);
+}
+
+/** The same for log records. */
+export function createOtlpLogExporter(protocol: Protocol, options: ExporterOptions): LogRecordExporter {
+	if (protocol === "http/json") return new OTLPLogExporter(options);
+	const { OTLPLogExporter: Exporter } = fromSdk("logs", protocol) as {
+		OTLPLogExporter: new (options: ExporterOptions) => LogRecordExporter;
+	};
+	return new Exporter(options);
+}
+
+/** The SDK brings these exporters along; they load slowly, so only where they are asked for. */
+function fromSdk(signal: "trace" | "logs", protocol: Exclude<Protocol, "http/json">): unknown {
+	const requireFromSdk = createRequire(import.meta.resolve("@opentelemetry/sdk-node"));
+	return requireFromSdk(`@opentelemetry/exporter-${signal}-otlp-${protocol === "grpc" ? "grpc" : "proto"}`);
 }
