@@ -1,0 +1,4 @@
+const { Pinecone } = require("@pinecone-database/pinecone");
+const { ChromaClient } = require("chromadb");
+
+require("./vectors-steps.cjs").search({ Pinecone, ChromaClient });
