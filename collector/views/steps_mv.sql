@@ -34,6 +34,9 @@ WITH
         inference_kind != '', '',
         traceloop_kind IN ('workflow', 'agent', 'session'), 'agent',
         traceloop_kind = 'tool', 'tool_call',
+        -- LlamaIndex: methods of classes; the engine's `retrieve` around the retriever's is no second retrieval
+        traceloop_kind = 'task' AND endsWith(SpanName, 'retriever.retrieve'), 'retrieval',
+        traceloop_kind = 'task' AND endsWith(SpanName, '.get_query_embedding'), 'model',
         a['llm.request.type'] IN ('chat', 'completion', 'embedding'), 'model',
         a['llm.request.type'] = 'rerank', 'retrieval',
         ai_name IN ('ai.generateText', 'ai.streamText', 'ai.generateObject', 'ai.streamObject', 'ai.workflowAgent.stream'), 'agent',

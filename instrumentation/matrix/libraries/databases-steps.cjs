@@ -17,6 +17,7 @@ exports.ask = async ({ pg, redis, Redis, mysql }) => {
 			capabilityFlags: 0xff_ff_ff,
 		});
 		connection.on("query", () => {
+			connection.sequenceId = 1;
 			connection.writeColumns([
 				{
 					catalog: "def",
@@ -60,7 +61,6 @@ exports.ask = async ({ pg, redis, Redis, mysql }) => {
 	})();
 	postgres.close();
 	cache.close();
-	await new Promise((done) => server.close(done));
 	console.log(said);
-	process.exit();
+	server.close();
 };
