@@ -68,6 +68,20 @@ const APPLICATIONS: readonly Application[] = [
 		record: "ai-sdk",
 	},
 	{
+		file: "ai-sdk-5.mjs",
+		enabled: "none",
+		prints: "It is sunny in Paris.",
+		spans: [
+			"ai.generateText",
+			"ai.generateText.doGenerate",
+			"ai.toolCall",
+			"ai.generateText.doGenerate",
+			"ai.embed",
+			"ai.embed.doEmbed",
+		],
+		record: "ai-sdk-5",
+	},
+	{
 		file: "langchain.mjs",
 		enabled: "langchain",
 		prints: "It closes at nine.",
@@ -112,6 +126,8 @@ const APPLICATIONS: readonly Application[] = [
 		spans: LLAMAINDEX,
 		record: "llamaindex",
 	},
+	// One span for the model, although both could make one.
+	{ file: "llamaindex.cjs", enabled: "llamaindex,openai", prints: "done", spans: LLAMAINDEX },
 	// Of the ECMAScript build the instrumentation finds the model only; the application goes on.
 	{ file: "llamaindex.mjs", enabled: "llamaindex", prints: "done", spans: ["chat gpt-4o"] },
 	{ file: "databases.mjs", enabled: DATABASES, prints: DATABASES_SAY, spans: DATABASE_SPANS },
