@@ -47,6 +47,14 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
 		["post_process", "parse_answer", /Answer to closing time/, /Answer to closing time/],
 		["", "answer", /closing time/, /Answer to closing time/],
 	],
+	"ai-sdk-5": [
+		["", "ai.embed", /some text to embed/, ""],
+		["agent", "ai.generateText", /how is the weather/, /It is sunny in Paris/],
+		["model", "ai.embed.doEmbed", /some text to embed/, ""],
+		["model", "ai.generateText.doGenerate", /how is the weather/, /weather/],
+		["model", "ai.generateText.doGenerate", /how is the weather/, /It is sunny in Paris/],
+		["tool_call", "weather", /^\{"city":"Paris"\}$/, /"sky":"sunny"/],
+	],
 	anthropic: [["model", "chat", /when does it close/, /It closes at nine/]],
 	llamaindex: [
 		["", "compact_and_refine.synthesize", /It closes at nine/, /The answer to/],

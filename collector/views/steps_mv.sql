@@ -42,7 +42,8 @@ WITH
         ai_name IN ('ai.generateText', 'ai.streamText', 'ai.generateObject', 'ai.streamObject', 'ai.workflowAgent.stream'), 'agent',
         match(ai_name, '^ai\\..*\\.do(Generate|Stream|Embed)$'), 'model',
         ai_name = 'ai.toolCall', 'tool_call',
-        ai_name IN ('ai.embed', 'ai.embedMany'), 'model',
+        -- the calls of the model are the spans inside, and carry the same tokens
+        ai_name IN ('ai.embed', 'ai.embedMany'), '',
         a['mcp.method.name'] = 'tools/call', 'tool_call',
         a['db.vector.query.top_k'] != '' OR has(Events.Name, 'db.query.result'), 'retrieval',
         '') AS step_kind,
