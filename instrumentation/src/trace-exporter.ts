@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { TraceFlags } from "@opentelemetry/api";
+import { ExportResultCode } from "@opentelemetry/core";
 import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
 import type { LogRecordExporter } from "@opentelemetry/sdk-logs";
@@ -122,13 +123,22 @@ export class LastMinuteExporter implements SpanExporter {
 	}
 
 	export(spans: ReadableSpan[], done: ExportCallback): void {
-		const send = (): void =>
-			(this.#hurry ? this.#last : this.#regular).export(spans, (result) => {
-				// Sent or given up: either way nobody will send them again.
-				this.#pending.settle(spans);
-				done(result);
-			});
-		finishInTurns(spans, 0, send);
+		const settle: ExportCallback = (result) => {
+			// Sent or given up: either way nobody will send them again.
+			this.#pending.settle(spans);
+			done(result);
+		};
+		finishInTurns(spans, 0, () => {
+			try {
+				(this.#hurry ? this.#last : this.#regular).export(spans, settle);
+			} catch (error) {
+				// After a turn nobody is left to catch it, and it would end the process.
+				settle({
+					code: ExportResultCode.FAILED,
+					error: error instanceof Error ? error : new Error(String(error)),
+				});
+			}
+		});
 	}
 
 	async forceFlush(): Promise<void> {
