@@ -1,5 +1,5 @@
 import type { Attributes, Link } from "@opentelemetry/api";
-import { quietly } from "./quietly.ts";
+import { report } from "./quietly.ts";
 
 /** A span that ended, as an exporter sees it. */
 export interface EndedSpan {
@@ -43,5 +43,11 @@ export function finishDeferred(span: object): void {
 	const waiting = (span as Deferring)[WORK];
 	if (waiting === undefined || waiting.length === 0) return;
 	(span as Deferring)[WORK] = NONE;
-	for (const work of waiting) quietly("finishing a span", () => work(span as EndedSpan));
+	for (const work of waiting) {
+		try {
+			work(span as EndedSpan);
+		} catch (error) {
+			report("finishing a span", error);
+		}
+	}
 }

@@ -39,12 +39,12 @@ const DETAILS = "gen_ai.client.inference.operation.details";
  * as log records beside the span: it goes onto the span, where whoever looks at the call finds it. Every other record is
  * redacted and passed on.
  *
- * @example new LogGuard(new BatchLogRecordProcessor({ exporter: new OTLPLogExporter() }));
+ * @example new LogGuard([new BatchLogRecordProcessor({ exporter: new OTLPLogExporter() })]);
  */
 export class LogGuard implements LogRecordProcessor {
-	readonly #next: LogRecordProcessor;
+	readonly #next: readonly LogRecordProcessor[];
 
-	constructor(next: LogRecordProcessor) {
+	constructor(next: readonly LogRecordProcessor[]) {
 		this.#next = next;
 	}
 
@@ -55,15 +55,15 @@ export class LogGuard implements LogRecordProcessor {
 			return true;
 		});
 		// A record that could not be sealed is withheld.
-		if (sealed === true) this.#next.onEmit(record, context);
+		if (sealed === true) for (const next of this.#next) next.onEmit(record, context);
 	}
 
-	forceFlush(): Promise<void> {
-		return this.#next.forceFlush();
+	async forceFlush(): Promise<void> {
+		await Promise.all(this.#next.map((next) => next.forceFlush()));
 	}
 
-	shutdown(): Promise<void> {
-		return this.#next.shutdown();
+	async shutdown(): Promise<void> {
+		await Promise.all(this.#next.map((next) => next.shutdown()));
 	}
 }
 

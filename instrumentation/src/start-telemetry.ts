@@ -7,7 +7,11 @@ import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
 import type { LogRecordProcessor } from "@opentelemetry/sdk-logs";
-import { BatchLogRecordProcessor } from "@opentelemetry/sdk-logs";
+import {
+	BatchLogRecordProcessor,
+	ConsoleLogRecordExporter,
+	SimpleLogRecordProcessor,
+} from "@opentelemetry/sdk-logs";
 import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import { BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
@@ -20,6 +24,7 @@ import { adoptForeign } from "./foreign-instrumentations.ts";
 import { LogGuard } from "./log-guard.ts";
 import { OpenAIInstrumentation } from "./openai-instrumentation.ts";
 import { quietly, SCOPE } from "./quietly.ts";
+import { sealedDetectors } from "./resource-detectors.ts";
 import { SpanGuard } from "./span-guard.ts";
 import type { Protocol } from "./trace-exporter.ts";
 import {
@@ -178,9 +183,10 @@ function startSdk(options: RegisterOptions, instrumentations: Instrumentation[])
 	const sdk = new NodeSDK({
 		instrumentations,
 		resource: defaultResource().merge(resourceFromAttributes(deployAttributes(options))),
+		resourceDetectors: sealedDetectors(),
 		spanProcessors:
 			traces.processors.length === 0 ? [] : [...traces.processors, ...(options.spanProcessors ?? [])],
-		...(logs === undefined ? {} : { logRecordProcessors: logs }),
+		logRecordProcessors: logs,
 		// No metrics of ours: a reader that sends every minute would only fail against a receiver of traces.
 		...(getStringFromEnv("OTEL_METRICS_EXPORTER") === undefined ? { metricReaders: [] } : {}),
 	} satisfies Partial<NodeSDKConfiguration>);
@@ -188,7 +194,7 @@ function startSdk(options: RegisterOptions, instrumentations: Instrumentation[])
 	const flush = async (): Promise<void> => {
 		// The batch processor only sends what still queues, and does not wait for a batch that is on its way.
 		const settled = traces.pending.settled();
-		await Promise.all([...traces.processors, ...(logs ?? [])].map((processor) => processor.forceFlush()));
+		await Promise.all([...traces.processors, ...logs].map((processor) => processor.forceFlush()));
 		await settled;
 	};
 	const undo = flushAtExit({
@@ -270,17 +276,28 @@ function hasAttributeLimits(): boolean {
 	);
 }
 
-/** `undefined` leaves logs to the SDK and its variables. */
-function logProcessors(endpoint: string | undefined): LogRecordProcessor[] | undefined {
-	const wanted = getStringFromEnv("OTEL_LOGS_EXPORTER") ?? "otlp";
-	if (wanted !== "otlp") return undefined;
+/** One guard for all of them, and also for none: messages that come as log records still go onto their spans. */
+function logProcessors(endpoint: string | undefined): LogRecordProcessor[] {
+	const names = getStringListFromEnv("OTEL_LOGS_EXPORTER") ?? ["otlp"];
+	const processors: LogRecordProcessor[] = [];
+	for (const name of new Set(names)) {
+		if (name === "otlp") processors.push(otlpLogs(endpoint));
+		else if (name === "console") {
+			processors.push(new SimpleLogRecordProcessor({ exporter: new ConsoleLogRecordExporter() }));
+		} else if (name !== "none") {
+			diag.warn(`${SCOPE}: OTEL_LOGS_EXPORTER names "${name}"; known: otlp, console, none`);
+		}
+	}
+	return [new LogGuard(processors)];
+}
+
+function otlpLogs(endpoint: string | undefined): LogRecordProcessor {
 	const protocol = endpoint === undefined ? otlpProtocol("LOGS") : "http/json";
 	const target = endpoint === undefined ? {} : { url: new URL("/v1/logs", endpoint).href };
-	const batches = new BatchLogRecordProcessor({
+	return new BatchLogRecordProcessor({
 		exporter: createOtlpLogExporter(protocol, target),
 		...batchLimits("OTEL_BLRP", positive("OTEL_BLRP_MAX_QUEUE_SIZE") ?? DEFAULT_QUEUE_SIZE),
 	});
-	return [new LogGuard(batches)];
 }
 
 function otlpProtocol(signal: "TRACES" | "LOGS"): Protocol {
