@@ -84,20 +84,26 @@ function ratioToSpan(table: Table, variant: VariantName): { mid: number; low: nu
 	return { mid: median(ratios), low: at(0.25), high: at(0.75) };
 }
 
-async function measureTime(size: PayloadSize): Promise<Table> {
+interface Times {
+	readonly path: Table;
+	readonly whole: Table;
+}
+
+async function measureTime(size: PayloadSize): Promise<Times> {
 	const runners = new Map<VariantName, Runner>();
 	for (const variant of VARIANTS) runners.set(variant, await start(variant));
-	const table = emptyTable();
+	const times = { path: emptyTable(), whole: emptyTable() };
 	// The first round is thrown away: compilers are still at work.
 	for (let round = -1; round < rounds; round += 1) {
 		for (const [variant, runner] of runners) {
 			const answer = await runner.ask({ what: "time", size, ms: round < 0 ? 1_500 : 250 });
-			if (round >= 0 && "seconds" in answer) table[variant].push(answer.seconds);
+			if (round < 0 || !("path" in answer)) continue;
+			for (const key of ["path", "whole"] as const) times[key][variant].push(answer[key]);
 		}
 		console.error(`time, ${size}: round ${round + 1} of ${rounds}`);
 	}
 	for (const runner of runners.values()) runner.stop();
-	return table;
+	return times;
 }
 
 async function measureBytes(size: PayloadSize): Promise<Record<VariantName, number>> {
@@ -137,33 +143,72 @@ async function measureDelay(size: PayloadSize): Promise<Delays> {
 
 const number = (value: number, digits = 2): string => value.toFixed(digits);
 
-async function section(size: PayloadSize): Promise<{ lines: string[]; ratio: number; beaten: boolean }> {
+const ratioText = (table: Table, variant: VariantName): string => {
+	const { mid, low, high } = ratioToSpan(table, variant);
+	return `${number(mid)} (${number(low)}–${number(high)})`;
+};
+
+const microseconds = (table: Table, variant: VariantName): string =>
+	`${number(1e6 * median(table[variant]), 1)} µs`;
+
+const PEERS = ["openinference", "traceloop", "langfuse"] as const;
+
+const bestPeer = (table: Table): number =>
+	Math.min(...PEERS.map((variant) => ratioToSpan(table, variant).mid));
+
+interface Section {
+	readonly lines: readonly string[];
+	readonly path: number;
+	readonly whole: number;
+	readonly pathBelowPeers: boolean;
+	readonly wholeBelowPeers: boolean;
+}
+
+async function section(size: PayloadSize): Promise<Section> {
 	const times = await measureTime(size);
 	const bytes = await measureBytes(size);
 	const delays = await measureDelay(size);
-	const rows = VARIANTS.map((variant) => {
-		const ratio = ratioToSpan(times, variant);
-		return `| ${TITLES[variant]} | ${number(1e6 * median(times[variant]), 1)} µs | ${number(ratio.mid)} (${number(ratio.low)}–${number(ratio.high)}) | ${number(bytes[variant] / 1024, 1)} kB | ${number(bytes[variant] / bytes.span)} | ${number(median(delays.p50[variant]))} · ${number(median(delays.p99[variant]))} · ${number(median(delays.max[variant]), 1)} ms |`;
-	});
-	const ours = ratioToSpan(times, "faultline").mid;
-	const peersBest = Math.min(
-		...(["openinference", "traceloop", "langfuse"] as const).map((peer) => ratioToSpan(times, peer).mid),
+	const rows = VARIANTS.map((variant) =>
+		[
+			"",
+			TITLES[variant],
+			microseconds(times.path, variant),
+			ratioText(times.path, variant),
+			microseconds(times.whole, variant),
+			ratioText(times.whole, variant),
+			`${number(bytes[variant] / 1024, 1)} kB`,
+			number(bytes[variant] / bytes.span),
+			`${number(median(delays.p50[variant]))} · ${number(median(delays.p99[variant]))} · ${number(median(delays.max[variant]), 1)} ms`,
+			"",
+		]
+			.join(" | ")
+			.trim(),
 	);
+	const path = ratioToSpan(times.path, "faultline").mid;
+	const whole = ratioToSpan(times.whole, "faultline").mid;
 	return {
 		lines: [
 			`## ${size} in, ${size} out`,
 			"",
-			"| | CPU per step | ratio to the bare span (middle half of rounds) | allocated per step | ratio | event loop delay p50 · p99 · max |",
-			"| --- | --- | --- | --- | --- | --- |",
+			"| | CPU in the step's path | ratio to the bare span (middle half of rounds) | CPU until the exporter has it | ratio | allocated per step | ratio | event loop delay p50 · p99 · max |",
+			"| --- | --- | --- | --- | --- | --- | --- | --- |",
 			...rows,
 			"",
 		],
-		ratio: ours,
-		beaten: ours < peersBest,
+		path,
+		whole,
+		pathBelowPeers: path < bestPeer(times.path),
+		wholeBelowPeers: whole < bestPeer(times.whole),
 	};
 }
 
-const sections = [];
+function verdict({ path, whole, pathBelowPeers, wholeBelowPeers }: Section): string {
+	const below = (yes: boolean): string => (yes ? "below" : "not below");
+	const reached = path <= 1.25 && pathBelowPeers ? "reached" : "missed";
+	return `${number(path)} in the path, ${below(pathBelowPeers)} every peer: ${reached}. With what is put off ${number(whole)}, ${below(wholeBelowPeers)} every peer.`;
+}
+
+const sections: Section[] = [];
 for (const size of SIZES) sections.push(await section(size));
 const manifest = JSON.parse(await readFile(`${peers}package.json`, "utf8")) as {
 	dependencies: Record<string, string>;
@@ -174,22 +219,14 @@ const table = [
 	"",
 	`\`npm run bench:instrumentation\` on Node ${process.versions.node}, ${cpus().length} cores. Peers: ${versions.join(", ")}.`,
 	"",
-	"Runs of 20 steps below one root span; payloads are parsed anew for every call. Faultline runs with all span processors of `register()`, its redaction and its recorded edges; the others with a batch processor only. No exporter sends anything. CPU is that of the whole process, garbage collection included. Ratios are medians over rounds in which the variants took turns. Delay: runs of 5 steps of 1 ms each, 1000 (1 kB) or 100 (100 kB) started per second; 1 ms is the resolution of the timer.",
+	"Runs of 20 steps below one root span; payloads are parsed anew for every call. Faultline runs with all span processors of `register()`, its redaction and its recorded edges; the others with a batch processor only. No exporter sends anything. CPU is that of the whole process, garbage collection included: in the step's path, and with what is put off until the batch processor hands the spans to the exporter, which is when Faultline writes JSON and redacts it, a millisecond at a time. Ratios are medians over rounds in which the variants took turns. Allocation is until the exporter has the spans. Delay: runs of 5 steps of 1 ms each, 1000 (1 kB) or 100 (100 kB) started per second, exporting included; 1 ms is the resolution of the timer.",
 	"",
 	...sections.flatMap(({ lines }) => lines),
-	"Goal: at most 1.25 of the bare span, and below every peer.",
+	"Goal, for what a step takes of the application's time: at most 1.25 of the bare span, and below every peer.",
 	"",
-	...sections.map(({ ratio, beaten }, index) => {
-		const reached = ratio <= 1.25 && beaten ? "reached" : "missed";
-		return `- ${SIZES[index]}: ${number(ratio)}, ${beaten ? "below" : "not below"} every peer: ${reached}`;
-	}),
+	...sections.map((found, index) => `- ${SIZES[index]}: ${verdict(found)}`),
 	"",
 ].join("\n");
 await writeFile(values.output, table);
 console.log(table);
-for (const [index, { ratio, beaten }] of sections.entries()) {
-	const goal = ratio <= 1.25 && beaten ? "reached" : "missed";
-	console.error(
-		`${SIZES[index]}: ${number(ratio)} of the bare span; goal (1.25, and below every peer) ${goal}`,
-	);
-}
+for (const [index, found] of sections.entries()) console.error(`${SIZES[index]}: ${verdict(found)}`);

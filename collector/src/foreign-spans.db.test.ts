@@ -47,11 +47,28 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
 		["post_process", "parse_answer", /Answer to closing time/, /Answer to closing time/],
 		["", "answer", /closing time/, /Answer to closing time/],
 	],
-	// Its messages go out as log records, not on spans, so that a step of it has neither input nor output.
+	"ai-sdk-5": [
+		["", "ai.embed", /some text to embed/, ""],
+		["agent", "ai.generateText", /how is the weather/, /It is sunny in Paris/],
+		["model", "ai.embed.doEmbed", /some text to embed/, ""],
+		["model", "ai.generateText.doGenerate", /how is the weather/, /weather/],
+		["model", "ai.generateText.doGenerate", /how is the weather/, /It is sunny in Paris/],
+		["tool_call", "weather", /^\{"city":"Paris"\}$/, /"sky":"sunny"/],
+	],
+	anthropic: [["model", "chat", /when does it close/, /It closes at nine/]],
+	llamaindex: [
+		["", "compact_and_refine.synthesize", /It closes at nine/, /The answer to/],
+		["", "retriever_query_engine.retrieve", /when does it close/, /It closes at nine/],
+		["agent", "retriever_query_engine.query", /when does it close/, /The answer to/],
+		["model", "base_embedding.get_query_embedding", /when does it close/, /^\[0\.1,0\.2\]$/],
+		["model", "chat", /It closes at nine/, /The answer to/],
+		["retrieval", "vector_index_retriever.retrieve", /when does it close/, /It closes at nine/],
+	],
+	// It sends its messages as log records, which `register` puts onto the spans.
 	"official-openai": [
-		["model", "chat", "", ""],
-		["model", "chat", "", ""],
-		["model", "chat", "", ""],
+		["model", "chat", /what is the time/, /The answer to/],
+		["model", "chat", /what is the time/, /The answer to/],
+		["model", "chat", /good morning/, /Answered/],
 		["model", "embeddings", "", ""],
 	],
 	"openinference-openai": [
@@ -60,6 +77,7 @@ const EXPECTED: Readonly<Record<string, readonly Expected[]>> = {
 		["model", "OpenAI Responses", /good morning/, /Answered/],
 		["model", "OpenAI Embeddings", /^some text to embed$/, ""],
 	],
+	pinecone: [["retrieval", "pinecone.query", "", /^\[\{"id":"page-7","score":0\.9,/]],
 	qdrant: [
 		[
 			"retrieval",

@@ -34,12 +34,16 @@ WITH
         inference_kind != '', '',
         traceloop_kind IN ('workflow', 'agent', 'session'), 'agent',
         traceloop_kind = 'tool', 'tool_call',
+        -- LlamaIndex: methods of classes; the engine's `retrieve` around the retriever's is no second retrieval
+        traceloop_kind = 'task' AND endsWith(SpanName, 'retriever.retrieve'), 'retrieval',
+        traceloop_kind = 'task' AND endsWith(SpanName, '.get_query_embedding'), 'model',
         a['llm.request.type'] IN ('chat', 'completion', 'embedding'), 'model',
         a['llm.request.type'] = 'rerank', 'retrieval',
         ai_name IN ('ai.generateText', 'ai.streamText', 'ai.generateObject', 'ai.streamObject', 'ai.workflowAgent.stream'), 'agent',
         match(ai_name, '^ai\\..*\\.do(Generate|Stream|Embed)$'), 'model',
         ai_name = 'ai.toolCall', 'tool_call',
-        ai_name IN ('ai.embed', 'ai.embedMany'), 'model',
+        -- the calls of the model are the spans inside, and carry the same tokens
+        ai_name IN ('ai.embed', 'ai.embedMany'), '',
         a['mcp.method.name'] = 'tools/call', 'tool_call',
         a['db.vector.query.top_k'] != '' OR has(Events.Name, 'db.query.result'), 'retrieval',
         '') AS step_kind,

@@ -39,6 +39,19 @@ const CHAIN = [
 	"RunnableSequence",
 ];
 
+const LLAMAINDEX = [
+	"base_embedding.get_query_embedding",
+	"vector_index_retriever.retrieve",
+	"chat gpt-4o",
+	"compact_and_refine.synthesize",
+	"retriever_query_engine.query",
+];
+
+const DATABASES = "pg,redis,ioredis,mysql2";
+const DATABASES_SAY = "at nine, at ten, at ten, at eleven";
+// The instrumentation of ioredis also sees the commands of the other client.
+const DATABASE_SPANS = ["databases", "pg.query:SELECT docs", "redis-GET", "get", "get", "SELECT"];
+
 const APPLICATIONS: readonly Application[] = [
 	{
 		file: "ai-sdk.mjs",
@@ -53,6 +66,20 @@ const APPLICATIONS: readonly Application[] = [
 			"chat model-1",
 		],
 		record: "ai-sdk",
+	},
+	{
+		file: "ai-sdk-5.mjs",
+		enabled: "none",
+		prints: "It is sunny in Paris.",
+		spans: [
+			"ai.generateText",
+			"ai.generateText.doGenerate",
+			"ai.toolCall",
+			"ai.generateText.doGenerate",
+			"ai.embed",
+			"ai.embed.doEmbed",
+		],
+		record: "ai-sdk-5",
 	},
 	{
 		file: "langchain.mjs",
@@ -70,6 +97,43 @@ const APPLICATIONS: readonly Application[] = [
 		record: "qdrant",
 	},
 	{ file: "qdrant.cjs", enabled: "qdrant", prints: "It closes at nine.", spans: ["qdrant.search"] },
+	{
+		file: "pinecone.mjs",
+		enabled: "pinecone",
+		prints: "It closes at nine.",
+		spans: ["pinecone.query"],
+		record: "pinecone",
+	},
+	{ file: "pinecone.cjs", enabled: "pinecone", prints: "It closes at nine.", spans: ["pinecone.query"] },
+	{
+		file: "anthropic.mjs",
+		enabled: "anthropic",
+		prints: "It closes at nine.",
+		spans: ["anthropic.messages.create"],
+		record: "anthropic",
+	},
+	{
+		file: "anthropic.cjs",
+		enabled: "anthropic",
+		prints: "It closes at nine.",
+		spans: ["anthropic.messages.create"],
+	},
+	{ file: "anthropic.cjs", enabled: "none", prints: "It closes at nine.", spans: [] },
+	{
+		file: "llamaindex.cjs",
+		enabled: "llamaindex",
+		prints: "done",
+		spans: LLAMAINDEX,
+		record: "llamaindex",
+	},
+	// One span for the model, although both could make one.
+	{ file: "llamaindex.cjs", enabled: "llamaindex,openai", prints: "done", spans: LLAMAINDEX },
+	// Of the ECMAScript build the instrumentation finds the model only; the application goes on.
+	{ file: "llamaindex.mjs", enabled: "llamaindex", prints: "done", spans: ["chat gpt-4o"] },
+	{ file: "databases.mjs", enabled: DATABASES, prints: DATABASES_SAY, spans: DATABASE_SPANS },
+	{ file: "databases.cjs", enabled: DATABASES, prints: DATABASES_SAY, spans: DATABASE_SPANS },
+	{ file: "fetch.mjs", enabled: "undici", prints: "at nine", spans: ["fetch", "GET"] },
+	{ file: "fetch.cjs", enabled: "undici", prints: "at nine", spans: ["fetch", "GET"] },
 	{ file: "mcp.mjs", enabled: "mcp", prints: "done", spans: ["mcp call"] },
 	{ file: "mcp.cjs", enabled: "mcp", prints: "done", spans: ["mcp call"] },
 	{ file: "http.mjs", enabled: "http", prints: "done", spans: ["GET"] },

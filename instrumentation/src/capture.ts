@@ -3,11 +3,13 @@ import type { Attributes, AttributeValue, Span } from "@opentelemetry/api";
 import { diag } from "@opentelemetry/api";
 import { getNumberFromEnv, getStringFromEnv } from "@opentelemetry/core";
 import { CUT_BYTES_SUFFIX, CUT_SHA256_SUFFIX } from "./attributes.ts";
+import type { EndedSpan } from "./deferred-work.ts";
+import { defer, defers } from "./deferred-work.ts";
 import { inspectText, UNKNOWN } from "./inspect-text.ts";
 import { quietly, report, SCOPE } from "./quietly.ts";
 import type { PatternGroup, Redact, RedactOptions } from "./redact.ts";
 import { createRedact, PATTERN_GROUPS } from "./redact.ts";
-import { serialize } from "./serialize.ts";
+import { serialize, snapshot } from "./serialize.ts";
 
 /** `on`: texts; `metadata`: only their size in bytes and their SHA-256; `off`: nothing about them. */
 export const CONTENT_MODES = ["on", "metadata", "off"] as const;
@@ -102,33 +104,72 @@ function redactFromEnv(): RedactOptions {
 }
 
 /**
- * Records a value as JSON text on a span. Answers that text before it was redacted or cut (used to recognise the value
- * where it turns up again), or nothing where the value was not looked at.
+ * Records a value as JSON text on a span; at once, or when the span is exported, where it defers. `onText` gets that text
+ * before it is redacted or cut (it recognises the value where it turns up again), and is not called where the value was not
+ * looked at.
  *
  * @example recordValue(span, ATTR.stepInput, args[0]);
  */
-export function recordValue(span: Span, attribute: string, value: unknown): string | undefined {
-	if (value === undefined || capture().content === "off") return undefined;
+export function recordValue(
+	span: Span,
+	attribute: string,
+	value: unknown,
+	onText?: (text: string) => void,
+): void {
+	const rules = capture();
+	if (value === undefined || rules.content === "off") return;
 	try {
+		const copy = defersContent(span, rules) ? snapshot(value, rules.limitBytes) : undefined;
+		if (copy !== undefined) {
+			defer(span, writeLater(attribute, copy, rules, onText));
+			return;
+		}
 		const text = serialize(value);
-		setSealed(span, attribute, text);
-		return text;
+		setSealed(span, attribute, text, rules);
+		onText?.(text);
 	} catch (error) {
 		report(`recording ${attribute}`, error);
-		return undefined;
 	}
 }
 
 /** Records a text as it is, for attributes that hold plain text and not JSON. */
 export function recordText(span: Span, attribute: string, text: string | undefined): void {
-	if (text === undefined || capture().content === "off") return;
-	quietly(`recording ${attribute}`, () => setSealed(span, attribute, text));
+	const rules = capture();
+	if (text === undefined || rules.content === "off") return;
+	quietly(`recording ${attribute}`, () => {
+		// What is cut is cut now: a queue of whole texts would be as large as they are.
+		if (defersContent(span, rules) && text.length <= rules.limitBytes) {
+			defer(span, (ended) => writeSealed(ended.attributes, attribute, text, rules));
+		} else setSealed(span, attribute, text, rules);
+	});
 }
 
-function setSealed(span: Span, attribute: string, text: string): void {
-	const sealed = seal(text, attribute);
+const defersContent = (span: Span, { content }: Capture): boolean => content === "on" && defers(span);
+
+/** A function of its own, so that what waits holds on to nothing else. */
+function writeLater(
+	attribute: string,
+	copy: unknown,
+	rules: Capture,
+	onText: ((text: string) => void) | undefined,
+): (span: EndedSpan) => void {
+	return ({ attributes }) => {
+		const text = JSON.stringify(copy);
+		writeSealed(attributes, attribute, text, rules);
+		onText?.(text);
+	};
+}
+
+function setSealed(span: Span, attribute: string, text: string, rules: Capture): void {
+	const sealed = seal(text, attribute, rules);
 	if (typeof sealed === "string") span.setAttribute(attribute, sealed);
 	else span.setAttributes(sealed);
+}
+
+function writeSealed(attributes: Attributes, attribute: string, text: string, rules: Capture): void {
+	const sealed = seal(text, attribute, rules);
+	if (typeof sealed === "string") attributes[attribute] = sealed;
+	else Object.assign(attributes, sealed);
 }
 
 /**
@@ -137,14 +178,18 @@ function setSealed(span: Span, attribute: string, text: string): void {
  * hash beside it; both are of the redacted text, so that a hash cannot be used to guess what was taken out.
  */
 export function sealText(text: string, attribute: string): Attributes {
-	const sealed = seal(text, attribute);
+	const sealed = seal(text, attribute, capture());
 	return typeof sealed === "string" ? { [attribute]: sealed } : sealed;
 }
 
 /** The clean text alone where it may stand as it is, else all that is said about it. */
-function seal(text: string, attribute: string): string | Attributes {
-	const { content, limitBytes, redact, inspects } = capture();
-	const found = inspects ? inspectText(text) : UNKNOWN;
+function seal(
+	text: string,
+	attribute: string,
+	{ content, limitBytes, redact, inspects }: Capture,
+): string | Attributes {
+	// The look also counts the bytes, several times faster than Node.js does.
+	const found = inspects || text.length * 3 > limitBytes ? inspectText(text) : UNKNOWN;
 	const clean = redact(text, attribute, found);
 	const measured = content === "metadata" || clean.length * 3 > limitBytes;
 	if (!measured) return clean;
@@ -178,6 +223,32 @@ function sealAttribute(value: AttributeValue | undefined, name: string, redact: 
 		return value.map((item) => (typeof item === "string" ? redact(item, name) : item)) as string[];
 	}
 	return value;
+}
+
+/** What of a text is recorded now. */
+export function contentMode(): ContentMode {
+	return capture().content;
+}
+
+const MAX_DEPTH = 16;
+
+/** Redacts every text in a value of plain objects and lists; the value itself where there is nothing to take out. */
+export function sealDeep(value: unknown, name: string): unknown {
+	return redactDeep(value, name, capture().redact, MAX_DEPTH);
+}
+
+function redactDeep(value: unknown, name: string, redact: Redact, depth: number): unknown {
+	if (typeof value === "string") return redact(value, name);
+	if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
+	if (depth <= 0) return null;
+	if (Array.isArray(value)) {
+		const items = value.map((item) => redactDeep(item, name, redact, depth - 1));
+		return items.some((item, index) => item !== value[index]) ? items : value;
+	}
+	const entries = Object.entries(value);
+	const sealed = entries.map(([key, part]) => [key, redactDeep(part, name, redact, depth - 1)] as const);
+	const changed = sealed.some(([, part], index) => part !== entries[index]?.[1]);
+	return changed ? Object.fromEntries(sealed) : value;
 }
 
 /** The first `limitBytes` bytes of a text, never half a character. */

@@ -1,4 +1,5 @@
-import { parse } from "node:path";
+import { existsSync } from "node:fs";
+import { dirname, join, parse } from "node:path";
 import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
 import {
 	InstrumentationBase,
@@ -52,12 +53,12 @@ export const KNOWN_PACKAGES: readonly KnownPackage[] = [
 		files: ["@langchain/core/dist/callbacks/manager.js"],
 	},
 	{ name: "mcp", package: "@arizeai/openinference-instrumentation-mcp", withoutMain: true },
-	{ name: "anthropic", package: "@arizeai/openinference-instrumentation-anthropic" },
 	{ name: "llamaindex", package: "@traceloop/instrumentation-llamaindex", options: CONTENT },
 	{ name: "pinecone", package: "@traceloop/instrumentation-pinecone", options: CONTENT },
-	{ name: "chromadb", package: "@traceloop/instrumentation-chromadb", options: CONTENT },
 	{ name: "qdrant", package: "@traceloop/instrumentation-qdrant", options: CONTENT },
 ];
+
+const ANTHROPIC = { name: "anthropic", package: "@arizeai/openinference-instrumentation-anthropic" } as const;
 
 /** The AI SDK (`ai`, version 7 on) has a hook of its own instead of an instrumentation. */
 const AI_SDK = { name: "ai", package: "@ai-sdk/otel" } as const;
@@ -75,7 +76,16 @@ export function adoptForeign(
 ): Instrumentation[] {
 	const application = applicationIn(directories);
 	if (wanted(AI_SDK.name)) quietly("starting @ai-sdk/otel", () => adoptAiSdk(application));
-	return KNOWN_PACKAGES.filter(({ name }) => wanted(name)).flatMap((known) => {
+	const known = hasOwnSpans(application) ? KNOWN_PACKAGES : [...KNOWN_PACKAGES, ANTHROPIC];
+	if (known === KNOWN_PACKAGES) settleAnthropic(wanted(ANTHROPIC.name));
+	return adoptAll(
+		known.filter(({ name }) => wanted(name)),
+		application,
+	);
+}
+
+function adoptAll(packages: readonly KnownPackage[], application: Application): Instrumentation[] {
+	return packages.flatMap((known) => {
 		const adopted = quietly(`starting ${known.package}`, () => adopt(known, application));
 		return adopted === undefined ? [] : [adopted];
 	});
@@ -86,6 +96,8 @@ type Patches = readonly InstrumentationModuleDefinition[];
 /** What is used of an instrumentation of whatever age. */
 interface Foreign {
 	init(): Patches | InstrumentationModuleDefinition | undefined;
+	/** Some are made of several and have patches only here. */
+	getModuleDefinitions?(): Patches;
 }
 
 function adopt(known: KnownPackage, application: Application): Instrumentation | undefined {
@@ -99,7 +111,7 @@ function adopt(known: KnownPackage, application: Application): Instrumentation |
 	// Not enabled: its own hooks are those of the version that it brings along, which do not reach ECMAScript modules.
 	const off = { ...known.options, enabled: false };
 	const foreign = new Class(known.package.startsWith("@arizeai/") ? { instrumentationConfig: off } : off);
-	const patches = foreign.init();
+	const patches = foreign.init() ?? foreign.getModuleDefinitions?.();
 	return new Adopted(
 		known.name,
 		definitions(known, patches === undefined ? [] : [patches].flat(), application),
@@ -133,14 +145,25 @@ function definitions(
 	});
 }
 
+interface Patch {
+	readonly name: string;
+	readonly patch?: ((exports: unknown, version?: string) => unknown) | undefined;
+}
+
+/** A patch that throws would end the application while it loads; so the module stays as it was, and has no spans. */
+function safely(by: Patch): (exports: unknown, version?: string) => unknown {
+	return (exports, version) => quietly(`patching ${by.name}`, () => by.patch?.(exports, version)) ?? exports;
+}
+
 function sameDefinition(patch: InstrumentationModuleDefinition): InstrumentationNodeModuleDefinition {
 	const files = patch.files.map(
-		(file) => new InstrumentationNodeModuleFile(file.name, file.supportedVersions, file.patch, file.unpatch),
+		(file) =>
+			new InstrumentationNodeModuleFile(file.name, file.supportedVersions, safely(file), file.unpatch),
 	);
 	return new InstrumentationNodeModuleDefinition(
 		patch.name,
 		patch.supportedVersions,
-		patch.patch,
+		safely(patch),
 		patch.unpatch,
 		files,
 	);
@@ -148,12 +171,12 @@ function sameDefinition(patch: InstrumentationModuleDefinition): Instrumentation
 
 function fileDefinition(
 	file: string,
-	{ supportedVersions, patch }: InstrumentationModuleDefinition,
+	patch: InstrumentationModuleDefinition,
 ): InstrumentationNodeModuleDefinition {
 	const patchFile = new InstrumentationNodeModuleFile(
 		file,
-		supportedVersions,
-		(exports, version) => patch?.(exports, version) ?? exports,
+		patch.supportedVersions,
+		safely(patch),
 		() => undefined,
 	);
 	return new InstrumentationNodeModuleDefinition(packageOf(file), ["*"], undefined, undefined, [patchFile]);
@@ -162,13 +185,10 @@ function fileDefinition(
 /** For a path, the hook of `require` gives the file's bare name and asks for no version. */
 function pathDefinition(
 	path: string,
-	{ patch, unpatch }: InstrumentationModuleDefinition,
+	patch: InstrumentationModuleDefinition,
 ): InstrumentationNodeModuleDefinition {
-	const file = new InstrumentationNodeModuleFile(
-		parse(path).name,
-		["*"],
-		(exports) => patch?.(exports) ?? exports,
-		(exports) => unpatch?.(exports),
+	const file = new InstrumentationNodeModuleFile(parse(path).name, ["*"], safely(patch), (exports) =>
+		patch.unpatch?.(exports),
 	);
 	return new InstrumentationNodeModuleDefinition(path, ["*"], undefined, undefined, [file]);
 }
@@ -178,6 +198,19 @@ function packageOf(file: string): string {
 		.split("/")
 		.slice(0, file.startsWith("@") ? 2 : 1)
 		.join("/");
+}
+
+/** Newer versions of Anthropic's SDK make spans by themselves: with an instrumentation every call would have two. */
+function hasOwnSpans(application: Application): boolean {
+	const main = application.resolve("@anthropic-ai/sdk");
+	return main !== undefined && existsSync(join(dirname(main), "internal", "tracing.js"));
+}
+
+/** What its spans hold is settled by variables only, and without a word from anybody they hold no content. */
+function settleAnthropic(wanted: boolean): void {
+	const name = wanted ? "ANTHROPIC_OPEN_TELEMETRY_TRACES_CONTENT_MODE" : "ANTHROPIC_OPEN_TELEMETRY";
+	// biome-ignore lint/style/noProcessEnv: the SDK's clients look here, and are made by the application
+	process.env[name] ??= wanted ? "content" : "false";
 }
 
 /** Where the AI SDK looks for who wants to know about its calls. */

@@ -1,6 +1,7 @@
 import type { Context, Span } from "@opentelemetry/api";
 import { context, SpanKind, trace } from "@opentelemetry/api";
 import { ATTR } from "./attributes.ts";
+import { linkInputs } from "./link-inputs.ts";
 import type { Observed } from "./observe-result.ts";
 import { observeIterator } from "./observe-result.ts";
 import type { ModelApi } from "./openai-call.ts";
@@ -56,8 +57,7 @@ export class ModelCall implements Observed {
 		if (!this.#span.isRecording()) return;
 		quietly("recording the prompt", () => {
 			if (replayed?.pin !== undefined) this.#span.setAttribute(ATTR.replayPinned, true);
-			const links = this.#run.provenance.linksTo(requestValues(api, body), this.#span.spanContext(), 0);
-			if (links.length > 0) this.#span.addLinks(links);
+			linkInputs(this.#span, this.#run.provenance, requestValues(api, body), 0);
 			recordRequest(this.#span, api, body);
 		});
 	}

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
+import { trace } from "@opentelemetry/api";
 import OpenAI from "openai";
 import { patchOpenAI } from "./openai-instrumentation.ts";
 import { pipeline } from "./pipeline.ts";
@@ -186,6 +187,33 @@ describe("calls of the openai package", () => {
 			const span = await modelSpan(consume);
 			assert.match(String(span.attributes["gen_ai.output.messages"]), /Answered: good morning/, way);
 		}
+	});
+
+	it("leaves a call to the library around it that has said it is a model's", async () => {
+		const said: readonly Record<string, string>[] = [
+			{ "gen_ai.operation.name": "chat" },
+			{ "openinference.span.kind": "LLM" },
+			{ "llm.request.type": "chat" },
+		];
+		for (const attributes of said) {
+			const spans = await telemetry.spansOf(() =>
+				trace.getTracer("another library").startActiveSpan("ask", { attributes }, async (span) => {
+					await client.chat.completions.create({ model: "model-1", messages });
+					span.end();
+				}),
+			);
+			assert.deepEqual(
+				spans.map(({ name }) => name),
+				["ask"],
+			);
+		}
+		const spans = await telemetry.spansOf(() =>
+			trace.getTracer("another library").startActiveSpan("GET /ask", async (span) => {
+				await client.chat.completions.create({ model: "model-1", messages });
+				span.end();
+			}),
+		);
+		assert.deepEqual(spans.map(({ name }) => name).sort(), ["GET /ask", "chat model-1"]);
 	});
 
 	it("is one span for a call that the client retried", async () => {

@@ -1,6 +1,7 @@
-import { context } from "@opentelemetry/api";
+import { context, trace } from "@opentelemetry/api";
 import type { InstrumentationConfig } from "@opentelemetry/instrumentation";
 import { InstrumentationBase, InstrumentationNodeModuleDefinition } from "@opentelemetry/instrumentation";
+import type { ReadableSpan } from "@opentelemetry/sdk-trace";
 import { ModelCall } from "./model-call.ts";
 import type { ModelApi } from "./openai-call.ts";
 import { callStep } from "./openai-call.ts";
@@ -81,6 +82,10 @@ function tracedCreate(create: Method, self: unknown, args: unknown[], api: Model
 		activeReplay() === undefined
 			? undefined
 			: replayCall({ step: callStep(api), kind: "model", safe: true }, [args[0]]);
+	// A library that wraps `openai` has said already that this is a model's call: two spans would count every token twice.
+	if (replayed === undefined && quietly("looking for a model span", isInsideModelSpan) === true) {
+		return Reflect.apply(create, self, args);
+	}
 	const call = quietly("starting a model span", () => new ModelCall(api, self, args[0], replayed));
 	const pin = replayed?.pin;
 	const target = (): unknown => (pin === undefined ? self : pinnedResource(self, api, pin));
@@ -94,6 +99,23 @@ function tracedCreate(create: Method, self: unknown, args: unknown[], api: Model
 	}
 	quietly("following a model call", () => follow(promise, call));
 	return promise;
+}
+
+const MODEL_OPERATIONS = new Set(["chat", "text_completion", "generate_content", "embeddings"]);
+
+/** Whether the active span is another library's of a model's call: the convention's, OpenInference's or OpenLLMetry's. */
+function isInsideModelSpan(): boolean {
+	const span = trace.getActiveSpan() as Partial<ReadableSpan> | undefined;
+	const attributes = span?.attributes;
+	if (attributes === undefined || span?.ended === true || span?.instrumentationScope?.name === SCOPE) {
+		return false;
+	}
+	return (
+		MODEL_OPERATIONS.has(String(attributes["gen_ai.operation.name"])) ||
+		attributes["openinference.span.kind"] === "LLM" ||
+		attributes["openinference.span.kind"] === "EMBEDDING" ||
+		attributes["llm.request.type"] !== undefined
+	);
 }
 
 /** The fields of the client's promise through which every way to consume it goes, in versions 4 to 7. */

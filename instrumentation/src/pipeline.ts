@@ -36,14 +36,14 @@ export function pipeline<F extends AnyFunction>(name: string, fn: F, options: Pi
 			[ATTR.pipeline]: name,
 			...(typeof version === "string" ? { [ATTR.componentVersion]: version } : {}),
 		},
-		recordInput: (span: Span, args: readonly unknown[], run: Run) => {
+		recordInput: (span: Span, args: readonly unknown[], run: Run, onText) => {
 			markRun(run, ATTR.pipeline, name);
 			markTask(run, args, options);
-			return recordInput(span, args, options);
+			recordInput(span, args, options, onText);
 		},
-		recordOutput: (span, result, args, run) => {
+		recordOutput: (span, result, args, run, onText) => {
 			markOutcome(run, result.result, args, options);
-			return recordOutput(span, result, args, options);
+			recordOutput(span, result, args, options, onText);
 		},
 	});
 }

@@ -18,6 +18,8 @@ const RECORDED = { [ATTR.edge]: "recorded" } as const;
 interface Text {
 	readonly text: string;
 	producer: SpanContext;
+	/** When it did: see `Provenance.turn`. */
+	turn: number;
 	/** The next one of the same length. */
 	next: Text | undefined;
 }
@@ -29,6 +31,8 @@ interface Visit {
 	left: number;
 	/** What was found; absent where the visit records. */
 	readonly links: Link[] | undefined;
+	/** Gets the texts that no step is known for. */
+	readonly unknown: string[] | undefined;
 }
 
 /**
@@ -41,6 +45,12 @@ export class Provenance {
 	readonly #texts = new Map<number, Text>();
 	#oldestFirst: Text[] = [];
 	#chars = 0;
+	#turn = 0;
+
+	/** Counts what was recorded and looked for: a text that is known late still says when it was there. */
+	get turn(): number {
+		return this.#turn;
+	}
 
 	/**
 	 * Says that `value` is what the span produced. The value itself belongs to its newest producer; the parts inside it
@@ -48,29 +58,57 @@ export class Provenance {
 	 * answering step their origin.
 	 */
 	record(value: unknown, producer: SpanContext, depth = 2): void {
+		this.#turn += 1;
 		if (typeof value === "string") {
-			this.#recordText(value, producer, true);
+			this.#recordText(value, producer, this.#turn, true);
 			return;
 		}
 		if (!isObject(value)) return;
 		this.#objects ??= new WeakMap();
 		this.#objects.set(value, producer);
-		this.#visitParts(value, depth, { span: producer, left: MAX_VISITED, links: undefined });
+		this.#visitParts(value, depth, {
+			span: producer,
+			left: MAX_VISITED,
+			links: undefined,
+			unknown: undefined,
+		});
 	}
 
-	/** The step that produced this very value, where one of this run did. */
-	producerOf(value: unknown): SpanContext | undefined {
-		if (typeof value === "string") return this.#findText(value)?.producer;
+	/** Says that the text is what the span produced at that turn, or the JSON of it. */
+	recordText(text: string, producer: SpanContext, turn: number): void {
+		this.#recordText(text, producer, turn, true);
+	}
+
+	/** The step that produced this very value before that turn, where one of this run did. */
+	producerOf(value: unknown, before: number = Number.POSITIVE_INFINITY): SpanContext | undefined {
+		if (typeof value === "string") {
+			const known = this.#findText(value);
+			return known === undefined || known.turn >= before ? undefined : known.producer;
+		}
 		return isObject(value) ? this.#objects?.get(value) : undefined;
 	}
 
-	/** Links to every step whose result is among the values, or up to `depth` levels inside them. */
-	linksTo(values: readonly unknown[], self: SpanContext, depth = 2): Link[] {
+	/**
+	 * Links to every step whose result is among the values, or up to `depth` levels inside them. Texts that no step is known
+	 * for are added to `unknown`.
+	 */
+	linksTo(values: readonly unknown[], self: SpanContext, depth = 2, unknown?: string[]): Link[] {
 		const links: Link[] = [];
-		if (this.#objects !== undefined || this.#oldestFirst.length > 0) {
-			this.#visitParts(values, depth + 1, { span: self, left: MAX_VISITED, links });
+		if (this.#turn > 0) {
+			this.#visitParts(values, depth + 1, { span: self, left: MAX_VISITED, links, unknown });
 		}
+		this.#turn += 1;
 		return links;
+	}
+
+	/** Lets go of texts beyond that length: the run is over, and only spans that wait for their exporter ask now. */
+	forgetLongTexts(chars: number): void {
+		if (this.#chars <= chars) return;
+		const kept = this.#oldestFirst.filter(({ text }) => text.length <= chars);
+		this.#texts.clear();
+		this.#chars = 0;
+		this.#oldestFirst = [];
+		for (const { text, producer, turn } of kept) this.#recordText(text, producer, turn, true);
 	}
 
 	/** Looks only into arrays and plain objects: what else there is may be the runtime's. */
@@ -97,13 +135,22 @@ export class Provenance {
 	#visitPart(part: unknown, depth: number, visit: Visit): void {
 		visit.left -= 1;
 		if (typeof part === "string") {
-			if (visit.links === undefined) this.#recordText(part, visit.span, false);
-			else addLink(visit.links, this.#findText(part)?.producer, visit.span);
+			this.#visitText(part, visit);
 		} else if (isObject(part)) {
 			if (visit.links !== undefined) addLink(visit.links, this.#objects?.get(part), visit.span);
 			else if (this.#objects?.has(part) === false) this.#objects.set(part, visit.span);
 			this.#visitParts(part, depth - 1, visit);
 		}
+	}
+
+	#visitText(text: string, visit: Visit): void {
+		if (visit.links === undefined) {
+			this.#recordText(text, visit.span, this.#turn, false);
+			return;
+		}
+		const known = this.#findText(text);
+		if (known !== undefined) addLink(visit.links, known.producer, visit.span);
+		else if (text.length >= MIN_TEXT_CHARS) visit.unknown?.push(text);
 	}
 
 	#findText(text: string): Text | undefined {
@@ -113,14 +160,16 @@ export class Provenance {
 		return known;
 	}
 
-	#recordText(text: string, producer: SpanContext, newest: boolean): void {
+	#recordText(text: string, producer: SpanContext, turn: number, newest: boolean): void {
 		if (text.length < MIN_TEXT_CHARS || text.length > MAX_TEXT_CHARS) return;
 		const known = this.#findText(text);
 		if (known !== undefined) {
-			if (newest) known.producer = producer;
+			if (!newest || known.turn > turn) return;
+			known.producer = producer;
+			known.turn = turn;
 			return;
 		}
-		const added = { text, producer, next: this.#texts.get(text.length) };
+		const added = { text, producer, turn, next: this.#texts.get(text.length) };
 		this.#texts.set(text.length, added);
 		this.#oldestFirst.push(added);
 		this.#chars += text.length;
@@ -143,7 +192,7 @@ export class Provenance {
 	}
 }
 
-/** Adds a link, unless the step is itself or linked already. */
+/** Adds a link to a list, unless the step is itself or linked already. */
 export function addLink(links: Link[], producer: SpanContext | undefined, self: SpanContext): void {
 	if (producer === undefined || producer.spanId === self.spanId || links.length >= MAX_LINKS) return;
 	if (links.some((link) => link.context.spanId === producer.spanId)) return;

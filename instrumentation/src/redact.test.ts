@@ -78,6 +78,44 @@ describe("createRedact", () => {
 		}
 	});
 
+	it("sees the shortest of everything wherever it stands, whatever stands around it", () => {
+		const shortest = [
+			"sk-abcdefghijklmnop",
+			"ghp_abcdefghijklmnopqrst",
+			"github_pat_abcdefghijklmnopqrst",
+			"glpat-abcdefghijklmnop",
+			"xoxb-abcdefghij",
+			"AKIAABCDEFGHIJKLMNOP",
+			`AIza${"a".repeat(30)}`,
+			`npm_${"a".repeat(30)}`,
+			"eyJabcdefghij.abcdefghij.a",
+			"-----BEGIN PRIVATE KEY-----",
+			"Bearer abcdefghijklmnop",
+			`Basic ${" ".repeat(70)}abcdefghijklmnop`,
+			"://a:b@",
+			"4222222222222",
+			"4 2 2 2 2 2 2 2 2 2 2 2 2",
+			"4111-1111-1111-1111",
+		];
+		const redact = createRedact();
+		for (const [before, after] of [
+			[" ", " "],
+			['"', '"'],
+			["é", "日"],
+			["x", ","],
+			[":", ":"],
+		] as const) {
+			for (const one of shortest) {
+				for (let offset = 0; offset < 200; offset += 1) {
+					const text = `${before.repeat(offset)}${one}${after.repeat(90)}`;
+					const expected = redact(text, "x");
+					assert.equal(redact(text, "x", inspectText(text)), expected, JSON.stringify(text));
+					if (before === " ") assert.notEqual(expected, text);
+				}
+			}
+		}
+	});
+
 	it("stays fast on long hostile texts", () => {
 		const began = performance.now();
 		for (const unit of ["a@", "1 ", "-----BEGIN PRIVATE KEY-----", "eyJaaaaaaaaaaaa.", "://a:", "sk-"])

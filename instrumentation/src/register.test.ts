@@ -84,7 +84,11 @@ describe("node --import @faultline/instrumentation/register", () => {
 				...env,
 			});
 			assert.deepEqual([ended.code, ended.signal], [code, signal], ended.stderr);
-			assert.equal(receiver.spans.filter((span) => span.name === "chat model-1").length, 1);
+			const spans = receiver.spans.filter((span) => span.name === "chat model-1");
+			assert.deepEqual(
+				spans.map(({ attributes }) => String(attributes["gen_ai.input.messages"])),
+				['[{"role":"user","parts":[{"type":"text","content":"hello"}]}]'],
+			);
 		});
 	}
 

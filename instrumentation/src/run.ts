@@ -1,5 +1,6 @@
-import type { Context, Span } from "@opentelemetry/api";
+import type { Context, HrTime, Span } from "@opentelemetry/api";
 import { context, createContextKey, trace } from "@opentelemetry/api";
+import { millisToHrTime } from "@opentelemetry/core";
 import { ATTR } from "./attributes.ts";
 import { Provenance } from "./provenance.ts";
 import { quietly } from "./quietly.ts";
@@ -14,17 +15,17 @@ export interface Run {
 	readonly provenance: Provenance;
 	/** Set once the application itself has spoken, so that the `outcome` option does not overrule it. */
 	outcomeGiven: boolean;
-	/** Times of the run's spans, in milliseconds since the epoch: see `startClock`. */
-	readonly clock: () => number;
+	/** Times of the run's spans: see `startClock`. */
+	readonly clock: () => HrTime;
 }
 
 /**
  * A clock for one run: wall time at its start, and from there the monotonic clock with its microseconds. The SDK starts spans at whole
  * milliseconds, in which several steps of a pipeline fit, and their order would be lost.
  */
-export function startClock(): () => number {
+export function startClock(): () => HrTime {
 	const offset = Date.now() - performance.now();
-	return () => offset + performance.now();
+	return () => millisToHrTime(offset + performance.now());
 }
 
 const RUN = createContextKey("@faultline/instrumentation run");
@@ -55,12 +56,12 @@ export function joinRun(active: Context): Run {
 }
 
 /** Begins the run whose pipeline has this span. */
-export function beginRun(span: Span, parent: Span | undefined, clock: () => number): Run {
+export function beginRun(span: Span, parent: Span | undefined, clock: () => HrTime): Run {
 	const root = parent === undefined ? undefined : localRoot(parent);
 	return newRun(root === undefined ? [span] : [span, root], clock);
 }
 
-function newRun(spans: readonly Span[], clock: () => number): Run {
+function newRun(spans: readonly Span[], clock: () => HrTime): Run {
 	return { spans, provenance: new Provenance(), outcomeGiven: false, clock };
 }
 

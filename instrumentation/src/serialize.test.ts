@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { serialize } from "./serialize.ts";
+import { serialize, snapshot } from "./serialize.ts";
 import { randomFrom } from "./testing/random.ts";
 
 describe("serialize", () => {
@@ -21,6 +21,7 @@ describe("serialize", () => {
 		for (let round = 0; round < 3_000; round += 1) {
 			const any = value(5);
 			assert.equal(serialize(any), JSON.stringify(any) ?? "null");
+			if (any !== undefined) assert.equal(JSON.stringify(snapshot(any, 10_000)), serialize(any));
 		}
 	});
 
@@ -38,7 +39,24 @@ describe("serialize", () => {
 	];
 	for (const [what, value, expected] of exotic) {
 		it(`writes ${what}`, () => assert.equal(serialize(value), expected));
+		const copy = what === "toJSON of its own" ? "an own toJSON" : what;
+		it(`leaves ${copy} out of copies`, () => assert.equal(snapshot(value, 10_000), undefined));
 	}
+
+	it("copies so that nothing that happens afterwards shows, up to a size", () => {
+		const day = new Date(0);
+		const given = {
+			list: [{ day, said: "x".repeat(100), skip: () => 1 }],
+			["__proto__x"]: [undefined, () => 1],
+		};
+		Object.defineProperty(given, "__proto__", { value: { own: 1 }, enumerable: true, writable: true });
+		const before = JSON.stringify(given);
+		const copy = snapshot(given, 1_000);
+		given.list[0]?.day.setTime(1);
+		given.list.push({ day, said: "", skip: () => 1 });
+		assert.equal(JSON.stringify(copy), before);
+		assert.equal(snapshot(given, 100), undefined);
+	});
 
 	it("says where it could not look, and writes the rest", () => {
 		const value = {

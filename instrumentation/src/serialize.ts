@@ -7,9 +7,11 @@ export interface SerializeBounds {
 	readonly maxChars?: number;
 }
 
+const DEFAULT_DEPTH = 24;
+const DEFAULT_NODES = 20_000;
 const BINARY_TEXT_LENGTH = 1024;
 const DATA_URL = /^data:([\w.+-]+\/[\w.+-]+)?[^,]{0,100};base64,/;
-const BASE64_HEAD = /^[A-Za-z0-9+/_-]{256}$/;
+const BASE64_HEAD_LENGTH = 256;
 
 /** Host objects whose insides say nothing about the data that flows; their class name is recorded. */
 const OPAQUE_TAGS = new Set([
@@ -39,7 +41,7 @@ const OPAQUE_TAGS = new Set([
  */
 export function serialize(
 	value: unknown,
-	{ maxDepth = 24, maxNodes = 20_000, maxChars = 8_388_608 }: SerializeBounds = {},
+	{ maxDepth = DEFAULT_DEPTH, maxNodes = DEFAULT_NODES, maxChars = 8_388_608 }: SerializeBounds = {},
 ): string {
 	try {
 		const budget: Budget = { nodes: maxNodes, chars: maxChars };
@@ -56,6 +58,40 @@ export function serialize(
 		// Reached only where the engine itself gives up, for instance a string too long to build.
 		return '"[unserializable]"';
 	}
+}
+
+/**
+ * A copy of a value that nobody can change any more and whose `JSON.stringify` is what `serialize` gives now: to take it costs
+ * a fraction, because texts are shared. `undefined` where plain JSON cannot express the value, or beyond that many characters.
+ *
+ * @example const copy = snapshot(args[0], 131_072); // JSON.stringify(copy) when there is time
+ */
+export function snapshot(value: unknown, maxChars: number): unknown {
+	if (typeof value === "function") return undefined;
+	try {
+		const plain = isPlain(value, DEFAULT_DEPTH, { nodes: DEFAULT_NODES, chars: maxChars });
+		return plain ? copyPlain(value) : undefined;
+	} catch {
+		return undefined;
+	}
+}
+
+function copyPlain(value: unknown): unknown {
+	// JSON leaves functions out where it leaves `undefined` out.
+	if (typeof value === "function") return undefined;
+	if (typeof value !== "object" || value === null) return value;
+	if (Array.isArray(value)) {
+		const items = new Array<unknown>(value.length);
+		for (let index = 0; index < value.length; index += 1) items[index] = copyPlain(value[index]);
+		return items;
+	}
+	if (value instanceof Date) return value.toJSON();
+	const copy: Record<string, unknown> = { ...value };
+	for (const key in copy) {
+		const part = copy[key];
+		if (typeof part === "object" || typeof part === "function") copy[key] = copyPlain(part);
+	}
+	return copy;
 }
 
 interface Budget {
@@ -161,10 +197,21 @@ export function summarizeBinaryText(text: string): string {
 
 function isBinaryText(text: string): boolean {
 	if (text.startsWith("data:")) return DATA_URL.test(text);
-	const space = text.indexOf(" ");
-	if (space >= 0 && space < 256) return false;
 	// Real prose has a space or a bracket within 256 characters; hexadecimal digests are far shorter.
-	return BASE64_HEAD.test(text.slice(0, 256)) && !text.includes(" ", 256);
+	for (let at = 0; at < BASE64_HEAD_LENGTH; at += 1) if (!isBase64(text.charCodeAt(at))) return false;
+	return !text.includes(" ", BASE64_HEAD_LENGTH);
+}
+
+/** A letter, a digit or one of `+-/_`. */
+function isBase64(code: number): boolean {
+	return (
+		(code >= 97 && code <= 122) ||
+		(code >= 65 && code <= 90) ||
+		(code >= 47 && code <= 57) ||
+		code === 43 ||
+		code === 45 ||
+		code === 95
+	);
 }
 
 /** Size in bytes of what so many characters of base64 stand for. */

@@ -2,6 +2,7 @@ import type { Attributes, AttributeValue, Context } from "@opentelemetry/api";
 import { trace } from "@opentelemetry/api";
 import type { Span, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { sealAttributes, sealText } from "./capture.ts";
+import { recordToldMessages } from "./log-guard.ts";
 import { quietly, report, SCOPE } from "./quietly.ts";
 import { noteRoot } from "./run.ts";
 
@@ -30,6 +31,7 @@ export class SpanGuard implements SpanProcessor {
 		// Our own spans were sealed when they were written.
 		if (span.instrumentationScope.name === SCOPE) return;
 		quietly("sealing a foreign span", () => sealSpan(span));
+		quietly("recording messages from log records", () => recordToldMessages(span));
 	}
 
 	onEnd(): void {

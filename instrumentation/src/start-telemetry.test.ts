@@ -54,6 +54,40 @@ describe("register()", () => {
 		assert.equal(root.attributes["faultline.outcome"], "fail");
 	});
 
+	for (const [logsTo, printed] of [
+		["console", /said \[redacted secret\]/],
+		["none", /^(?!.*said)/s],
+	] as const) {
+		it(`keeps log records and the command line to the rules with OTEL_LOGS_EXPORTER=${logsTo}, and messages in them on their span`, () => {
+			const program = `
+				import { context, logs, trace } from "@opentelemetry/api";
+				import { register } from "@faultline/instrumentation";
+				register();
+				logs.getLogger("other").emit({ body: "said ghp_${"a1B2".repeat(8)}" });
+				trace.getTracer("other").startActiveSpan("chat", (span) => {
+					const attributes = { "event.name": "gen_ai.user.message" };
+					logs.getLogger("other").emit({ attributes, body: { content: "told ghp_${"a1B2".repeat(8)}" } });
+					span.end();
+				});`;
+			const flags = ["--conditions=source", "--input-type=module", "-"];
+			const ended = spawnSync(process.execPath, [...flags, `--key=ghp_${"a1B2".repeat(8)}`], {
+				cwd: HOME,
+				input: program,
+				encoding: "utf8",
+				env: {
+					PATH: process.env["PATH"],
+					OTEL_LOGS_EXPORTER: logsTo,
+					OTEL_TRACES_EXPORTER: "console",
+				},
+			});
+			assert.equal(ended.status, 0, ended.stderr);
+			assert.match(ended.stdout, printed);
+			assert.match(ended.stdout, /gen_ai\.input\.messages.*told \[redacted secret\]/);
+			assert.match(ended.stdout, /--key=\[redacted secret\]/);
+			assert.doesNotMatch(ended.stdout, /ghp_/);
+		});
+	}
+
 	it("carries the version that package.json has", () => {
 		assert.equal(VERSION, JSON.parse(readFileSync(join(HOME, "package.json"), "utf8")).version);
 	});

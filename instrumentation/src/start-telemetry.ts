@@ -2,12 +2,16 @@ import { createRequire, register as registerLoader } from "node:module";
 import { isAbsolute } from "node:path";
 import { diag, ProxyTracerProvider, trace } from "@opentelemetry/api";
 import { getNumberFromEnv, getStringFromEnv, getStringListFromEnv } from "@opentelemetry/core";
-import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
 import type { Instrumentation, InstrumentationModuleDefinition } from "@opentelemetry/instrumentation";
 import { registerInstrumentations } from "@opentelemetry/instrumentation";
 import { UndiciInstrumentation } from "@opentelemetry/instrumentation-undici";
 import { defaultResource, resourceFromAttributes } from "@opentelemetry/resources";
-import { BatchLogRecordProcessor } from "@opentelemetry/sdk-logs";
+import type { LogRecordProcessor } from "@opentelemetry/sdk-logs";
+import {
+	BatchLogRecordProcessor,
+	ConsoleLogRecordExporter,
+	SimpleLogRecordProcessor,
+} from "@opentelemetry/sdk-logs";
 import { NodeSDK, type NodeSDKConfiguration } from "@opentelemetry/sdk-node";
 import type { SpanProcessor } from "@opentelemetry/sdk-trace";
 import { BatchSpanProcessor, ConsoleSpanExporter, SimpleSpanProcessor } from "@opentelemetry/sdk-trace";
@@ -17,11 +21,19 @@ import { configureCapture } from "./capture.ts";
 import { detectDeploy } from "./deploy-resource.ts";
 import { flushAtExit, sendSpansNow } from "./exit-flush.ts";
 import { adoptForeign } from "./foreign-instrumentations.ts";
+import { LogGuard } from "./log-guard.ts";
 import { OpenAIInstrumentation } from "./openai-instrumentation.ts";
 import { quietly, SCOPE } from "./quietly.ts";
+import { sealedDetectors } from "./resource-detectors.ts";
 import { SpanGuard } from "./span-guard.ts";
 import type { Protocol } from "./trace-exporter.ts";
-import { createOtlpExporter, LastMinuteExporter, PendingSpans, PROTOCOLS } from "./trace-exporter.ts";
+import {
+	createOtlpExporter,
+	createOtlpLogExporter,
+	LastMinuteExporter,
+	PendingSpans,
+	PROTOCOLS,
+} from "./trace-exporter.ts";
 
 /** Everything has a default, and everything that the OpenTelemetry specification has a variable for is read from there. */
 export interface RegisterOptions extends CaptureOptions {
@@ -75,7 +87,8 @@ function idle(sdk: Telemetry["sdk"]): Telemetry {
 function start(options: RegisterOptions): Telemetry {
 	if (getStringFromEnv("OTEL_SDK_DISABLED")?.toLowerCase() === "true") return idle("disabled");
 	configureCapture(options);
-	const instrumentations = [...ownInstrumentations(), ...(options.instrumentations ?? [])];
+	const own = ownInstrumentations();
+	const instrumentations = [...own, ...withoutDoubles(options.instrumentations ?? [], own)];
 	const telemetry = hasProvider() ? join(instrumentations) : startSdk(options, instrumentations);
 	const adopted = adoptForeign(isWanted, applicationDirectories());
 	registerInstrumentations({ instrumentations: adopted });
@@ -104,6 +117,26 @@ function ownInstrumentations(): Instrumentation[] {
 	return Object.entries(own)
 		.filter(([name]) => isWanted(name))
 		.map(([, create]) => create());
+}
+
+/** Two of them would make two spans of one call, and every token would count twice. */
+function withoutDoubles(
+	given: readonly Instrumentation[],
+	own: readonly Instrumentation[],
+): readonly Instrumentation[] {
+	if (!own.some((mine) => mine instanceof OpenAIInstrumentation)) return given;
+	return given.filter((other) => {
+		const double =
+			other.instrumentationName.endsWith("instrumentation-openai") &&
+			!(other instanceof OpenAIInstrumentation);
+		if (double) {
+			other.disable();
+			diag.warn(
+				`${SCOPE}: ${other.instrumentationName} is left out, calls of openai have their span already; OTEL_NODE_DISABLED_INSTRUMENTATIONS=openai leaves them to it`,
+			);
+		}
+		return !double;
+	});
 }
 
 /** ECMAScript modules can be instrumented only by a loader hook; it touches only the modules that are instrumented. */
@@ -145,14 +178,15 @@ function hasProvider(): boolean {
 function startSdk(options: RegisterOptions, instrumentations: Instrumentation[]): Telemetry {
 	const timeoutMs =
 		options.exitTimeoutMs ?? getNumberFromEnv("FAULTLINE_EXIT_TIMEOUT") ?? DEFAULT_EXIT_TIMEOUT_MS;
-	const traces = tracePipeline(timeoutMs, options.endpoint);
+	const traces = tracePipeline(timeoutMs, options);
 	const logs = logProcessors(options.endpoint);
 	const sdk = new NodeSDK({
 		instrumentations,
 		resource: defaultResource().merge(resourceFromAttributes(deployAttributes(options))),
+		resourceDetectors: sealedDetectors(),
 		spanProcessors:
 			traces.processors.length === 0 ? [] : [...traces.processors, ...(options.spanProcessors ?? [])],
-		...(logs === undefined ? {} : { logRecordProcessors: logs }),
+		logRecordProcessors: logs,
 		// No metrics of ours: a reader that sends every minute would only fail against a receiver of traces.
 		...(getStringFromEnv("OTEL_METRICS_EXPORTER") === undefined ? { metricReaders: [] } : {}),
 	} satisfies Partial<NodeSDKConfiguration>);
@@ -160,7 +194,7 @@ function startSdk(options: RegisterOptions, instrumentations: Instrumentation[])
 	const flush = async (): Promise<void> => {
 		// The batch processor only sends what still queues, and does not wait for a batch that is on its way.
 		const settled = traces.pending.settled();
-		await Promise.all([...traces.processors, ...(logs ?? [])].map((processor) => processor.forceFlush()));
+		await Promise.all([...traces.processors, ...logs].map((processor) => processor.forceFlush()));
 		await settled;
 	};
 	const undo = flushAtExit({
@@ -198,10 +232,11 @@ interface TracePipeline {
 }
 
 /** Guard first, so that what the others see is sealed already. */
-function tracePipeline(timeoutMs: number, endpoint: string | undefined): TracePipeline {
+function tracePipeline(timeoutMs: number, { endpoint, spanProcessors = [] }: RegisterOptions): TracePipeline {
 	const queueSize = positive("OTEL_BSP_MAX_QUEUE_SIZE") ?? DEFAULT_QUEUE_SIZE;
-	const pending = new PendingSpans(queueSize);
 	const names = getStringListFromEnv("OTEL_TRACES_EXPORTER") ?? [];
+	const defers = spanProcessors.length === 0 && !names.includes("console") && !hasAttributeLimits();
+	const pending = new PendingSpans(queueSize, { defers });
 	if (names.includes("none"))
 		return { processors: [], pending, hurry: () => undefined, sendNow: () => undefined };
 	const protocol = endpoint === undefined ? otlpProtocol("TRACES") : "http/json";
@@ -234,18 +269,35 @@ function tracePipeline(timeoutMs: number, endpoint: string | undefined): TracePi
 	};
 }
 
-/** `undefined` leaves logs to the SDK and its variables. */
-function logProcessors(endpoint: string | undefined): BatchLogRecordProcessor[] | undefined {
-	const wanted = getStringFromEnv("OTEL_LOGS_EXPORTER") ?? "otlp";
-	if (wanted !== "otlp") return undefined;
-	if (endpoint === undefined && otlpProtocol("LOGS") !== "http/json") return undefined;
+/** The SDK keeps these limits while a span is written, so that then everything must be on it. */
+function hasAttributeLimits(): boolean {
+	return ["ATTRIBUTE", "SPAN_ATTRIBUTE"].some((of) =>
+		["COUNT_LIMIT", "VALUE_LENGTH_LIMIT"].some((limit) => positive(`OTEL_${of}_${limit}`) !== undefined),
+	);
+}
+
+/** One guard for all of them, and also for none: messages that come as log records still go onto their spans. */
+function logProcessors(endpoint: string | undefined): LogRecordProcessor[] {
+	const names = getStringListFromEnv("OTEL_LOGS_EXPORTER") ?? ["otlp"];
+	const processors: LogRecordProcessor[] = [];
+	for (const name of new Set(names)) {
+		if (name === "otlp") processors.push(otlpLogs(endpoint));
+		else if (name === "console") {
+			processors.push(new SimpleLogRecordProcessor({ exporter: new ConsoleLogRecordExporter() }));
+		} else if (name !== "none") {
+			diag.warn(`${SCOPE}: OTEL_LOGS_EXPORTER names "${name}"; known: otlp, console, none`);
+		}
+	}
+	return [new LogGuard(processors)];
+}
+
+function otlpLogs(endpoint: string | undefined): LogRecordProcessor {
+	const protocol = endpoint === undefined ? otlpProtocol("LOGS") : "http/json";
 	const target = endpoint === undefined ? {} : { url: new URL("/v1/logs", endpoint).href };
-	return [
-		new BatchLogRecordProcessor({
-			exporter: new OTLPLogExporter(target),
-			...batchLimits("OTEL_BLRP", positive("OTEL_BLRP_MAX_QUEUE_SIZE") ?? DEFAULT_QUEUE_SIZE),
-		}),
-	];
+	return new BatchLogRecordProcessor({
+		exporter: createOtlpLogExporter(protocol, target),
+		...batchLimits("OTEL_BLRP", positive("OTEL_BLRP_MAX_QUEUE_SIZE") ?? DEFAULT_QUEUE_SIZE),
+	});
 }
 
 function otlpProtocol(signal: "TRACES" | "LOGS"): Protocol {

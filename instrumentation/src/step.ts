@@ -6,7 +6,7 @@ import { ATTR } from "./attributes.ts";
 import { recordText, recordValue, sealAttributes } from "./capture.ts";
 import { askUser } from "./quietly.ts";
 import { serialize } from "./serialize.ts";
-import type { AnyFunction, CallResult, ResultOf, TracePlan } from "./traced-function.ts";
+import type { AnyFunction, CallResult, OnText, ResultOf, TracePlan } from "./traced-function.ts";
 import { traceFunction } from "./traced-function.ts";
 
 /** What every step takes. The functions must answer at once; what they throw is ignored. */
@@ -84,8 +84,9 @@ export const step = {
 		traceFunction(fn, {
 			...basicPlan("prompt_build", name, name, options),
 			attributes: promptAttributes(name, options),
-			recordInput: (span, args) => recordPromptInput(span, args, options),
-			recordOutput: (span, result, args) => recordPromptOutput(span, result, args, options),
+			recordInput: (span, args, _run, onText) => recordPromptInput(span, args, options, onText),
+			recordOutput: (span, result, args, _run, onText) =>
+				recordPromptOutput(span, result, args, options, onText),
 		}),
 
 	/** Finds documents. */
@@ -97,8 +98,9 @@ export const step = {
 				[ATTR.operationName]: "retrieval",
 				[ATTR.dataSourceId]: name,
 			},
-			recordInput: (span, args) => recordRetrievalInput(span, args, options),
-			recordOutput: (span, result, args) => recordRetrievalOutput(span, result, args, options),
+			recordInput: (span, args, _run, onText) => recordRetrievalInput(span, args, options, onText),
+			recordOutput: (span, result, args, _run, onText) =>
+				recordRetrievalOutput(span, result, args, options, onText),
 		}),
 
 	/** Runs a tool, whether the model asked for it or the application. */
@@ -107,9 +109,10 @@ export const step = {
 			...basicPlan("tool_call", name, `execute_tool ${name}`, options),
 			safe: options.safe ?? false,
 			attributes: toolAttributes(name, options),
-			recordInput: (span, args) =>
-				recordInput(span, args, options, ATTR.toolCallArguments, toolArguments(args)),
-			recordOutput: (span, result, args) => recordOutput(span, result, args, options, ATTR.toolCallResult),
+			recordInput: (span, args, _run, onText) =>
+				recordInput(span, args, options, onText, ATTR.toolCallArguments, toolArguments(args)),
+			recordOutput: (span, result, args, _run, onText) =>
+				recordOutput(span, result, args, options, onText, ATTR.toolCallResult),
 		}),
 
 	/** Works on what the model said: parses, checks, filters, ranks. */
@@ -138,8 +141,8 @@ function basicPlan<F extends AnyFunction>(
 		spanKind: SpanKind.INTERNAL,
 		stepKind: kind,
 		attributes: stepAttributes(kind, name, options),
-		recordInput: (span, args) => recordInput(span, args, options),
-		recordOutput: (span, result, args) => recordOutput(span, result, args, options),
+		recordInput: (span, args, _run, onText) => recordInput(span, args, options, onText),
+		recordOutput: (span, result, args, _run, onText) => recordOutput(span, result, args, options, onText),
 	};
 }
 
@@ -161,9 +164,10 @@ export function recordInput<F extends AnyFunction>(
 	span: Span,
 	args: readonly unknown[],
 	{ version, input }: StepOptions<F>,
+	onText: OnText | undefined,
 	attribute: string = ATTR.stepInput,
 	shown: readonly unknown[] = args,
-): string | undefined {
+): void {
 	const given = args as Parameters<F>;
 	if (typeof version === "function") {
 		const current = askUser("version", () => version(...given));
@@ -172,7 +176,7 @@ export function recordInput<F extends AnyFunction>(
 	const whole = shown.length === 1 ? shown[0] : shown.length === 0 ? undefined : shown;
 	// A function that fails records nothing: it may have been there to leave something out.
 	const value = input === undefined ? whole : askUser("input", () => input(...given));
-	return recordValue(span, attribute, value);
+	recordValue(span, attribute, value, onText);
 }
 
 /** Records the output of any step or pipeline; see `StepOptions.output`. */
@@ -181,15 +185,16 @@ export function recordOutput<F extends AnyFunction>(
 	{ result, whole }: CallResult,
 	args: readonly unknown[],
 	{ output, attributes }: StepOptions<F>,
+	onText: OnText | undefined,
 	attribute: string = ATTR.stepOutput,
-): string | undefined {
+): void {
 	const given = result as ResultOf<F>;
 	if (attributes !== undefined) {
 		const more = askUser("attributes", () => attributes(given, ...(args as Parameters<F>)));
 		if (more !== undefined) span.setAttributes(sealAttributes(more));
 	}
 	const value = output === undefined ? whole : askUser("output", () => output(given));
-	return recordValue(span, attribute, value);
+	recordValue(span, attribute, value, onText);
 }
 
 function promptAttributes<F extends AnyFunction>(name: string, options: PromptBuildOptions<F>): Attributes {
@@ -209,14 +214,15 @@ function recordPromptInput<F extends AnyFunction>(
 	span: Span,
 	args: readonly unknown[],
 	options: PromptBuildOptions<F>,
-): string | undefined {
+	onText: OnText | undefined,
+): void {
 	const { template, variables } = options;
 	recordText(span, ATTR.promptTemplate, template);
 	if (variables !== undefined) {
 		const values = askUser("variables", () => variables(...(args as Parameters<F>)));
 		recordValue(span, ATTR.promptVariables, values);
 	}
-	return recordInput(span, args, options);
+	recordInput(span, args, options, onText);
 }
 
 function recordPromptOutput<F extends AnyFunction>(
@@ -224,24 +230,26 @@ function recordPromptOutput<F extends AnyFunction>(
 	result: CallResult,
 	args: readonly unknown[],
 	options: PromptBuildOptions<F>,
-): string | undefined {
+	onText: OnText | undefined,
+): void {
 	const { tokens } = options;
 	if (tokens !== undefined) {
 		const count = askUser("tokens", () => tokens(result.result as ResultOf<F>));
 		if (typeof count === "number" && Number.isFinite(count)) span.setAttribute(ATTR.promptTokens, count);
 	}
-	return recordOutput(span, result, args, options);
+	recordOutput(span, result, args, options, onText);
 }
 
 function recordRetrievalInput<F extends AnyFunction>(
 	span: Span,
 	args: readonly unknown[],
 	options: RetrievalOptions<F>,
-): string | undefined {
+	onText: OnText | undefined,
+): void {
 	const { query } = options;
 	const text = query === undefined ? args[0] : askUser("query", () => query(...(args as Parameters<F>)));
 	if (typeof text === "string") recordText(span, ATTR.retrievalQuery, text);
-	return recordInput(span, args, options);
+	recordInput(span, args, options, onText);
 }
 
 /** The index is read after the call: an application may swap it while it runs, and the call used what it then found. */
@@ -250,7 +258,8 @@ function recordRetrievalOutput<F extends AnyFunction>(
 	result: CallResult,
 	args: readonly unknown[],
 	options: RetrievalOptions<F>,
-): string | undefined {
+	onText: OnText | undefined,
+): void {
 	const { index, queryEmbeddingModel, documents, version } = options;
 	recordIndex(span, typeof index === "function" ? askUser("index", index) : index, version === undefined);
 	const model =
@@ -262,14 +271,14 @@ function recordRetrievalOutput<F extends AnyFunction>(
 		documents === undefined
 			? result.result
 			: askUser("documents", () => documents(result.result as ResultOf<F>));
-	if (!isDocumentList(found)) return recordOutput(span, result, args, options);
-	const text = recordValue(span, ATTR.retrievalDocuments, found);
-	// The convention's attribute already holds the whole result: once is enough.
-	if (found === result.result && options.output === undefined) {
-		recordOutput(span, { ...result, whole: undefined }, args, options);
-		return text;
+	if (!isDocumentList(found)) {
+		recordOutput(span, result, args, options, onText);
+		return;
 	}
-	return recordOutput(span, result, args, options);
+	// The convention's attribute already holds the whole result: once is enough.
+	const once = found === result.result && options.output === undefined;
+	recordValue(span, ATTR.retrievalDocuments, found, once ? onText : undefined);
+	recordOutput(span, once ? { ...result, whole: undefined } : result, args, options, onText);
 }
 
 function recordIndex(span: Span, index: RetrievalIndex | undefined, isComponentVersion: boolean): void {

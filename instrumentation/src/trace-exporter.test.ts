@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { it } from "node:test";
-import type { SpanExporter } from "@opentelemetry/sdk-trace";
+import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
 import { BatchSpanProcessor, TracerProvider } from "@opentelemetry/sdk-trace";
+import { defer } from "./deferred-work.ts";
 import { createOtlpExporter, LastMinuteExporter, PendingSpans, PROTOCOLS } from "./trace-exporter.ts";
 
 it("keeps no more spans than the queue holds while the collector is away, and forgets them when it gives up", async () => {
@@ -49,5 +50,42 @@ it("waits for spans that are on their way already, not only for those that still
 	exports[0]?.();
 	await waiting;
 	await pending.settled();
+	await provider.shutdown();
+});
+
+it("finishes spans in turns, lets the application in between, and survives an exporter that throws after them", async () => {
+	const pending = new PendingSpans(1_000, { defers: true });
+	const broken: SpanExporter = {
+		export: () => {
+			throw new Error("broken");
+		},
+		shutdown: async () => {},
+	};
+	const exporter = new LastMinuteExporter(broken, broken, pending);
+	const spans: ReadableSpan[] = [];
+	const collector: SpanProcessor = {
+		onStart: () => {},
+		onEnd: (span) => void spans.push(span),
+		forceFlush: async () => {},
+		shutdown: async () => {},
+	};
+	const provider = new TracerProvider({ spanProcessors: [pending, collector] });
+	for (let call = 0; call < 20; call += 1) {
+		const span = provider.getTracer("test").startSpan("slow");
+		defer(span, ({ attributes }) => {
+			const until = performance.now() + 0.6;
+			while (performance.now() < until);
+			attributes["finished"] = true;
+		});
+		span.end();
+	}
+	let turns = 0;
+	const counting = setInterval(() => (turns += 1), 0);
+	const result = await new Promise<{ code: number }>((done) => exporter.export(spans, done));
+	clearInterval(counting);
+	assert.equal(result.code, 1);
+	assert.equal(pending.size, 0);
+	assert.ok(spans.every(({ attributes }) => attributes["finished"] === true));
+	assert.ok(turns >= 3, `the application came to its turn ${turns} times in 12 ms of work`);
 	await provider.shutdown();
 });

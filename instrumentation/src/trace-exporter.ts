@@ -1,12 +1,21 @@
 import { createRequire } from "node:module";
 import { TraceFlags } from "@opentelemetry/api";
+import { ExportResultCode } from "@opentelemetry/core";
+import { OTLPLogExporter } from "@opentelemetry/exporter-logs-otlp-http";
 import { OTLPTraceExporter } from "@opentelemetry/exporter-trace-otlp-http";
+import type { LogRecordExporter } from "@opentelemetry/sdk-logs";
 import type { ReadableSpan, SpanExporter, SpanProcessor } from "@opentelemetry/sdk-trace";
+import { finishDeferred, startDeferring } from "./deferred-work.ts";
 
 type ExportCallback = Parameters<SpanExporter["export"]>[1];
 
 /** OTLP's transports, by the specification's names. */
 export const PROTOCOLS = ["http/json", "http/protobuf", "grpc"] as const;
+
+interface ExporterOptions {
+	readonly timeoutMillis?: number;
+	readonly url?: string;
+}
 
 export type Protocol = (typeof PROTOCOLS)[number];
 
@@ -15,16 +24,21 @@ export class PendingSpans implements SpanProcessor {
 	#spans: ReadableSpan[] = [];
 	readonly #waiting = new Set<{ readonly spans: Set<ReadableSpan>; readonly resolve: () => void }>();
 	readonly #limit: number;
+	readonly #defers: boolean;
 
-	constructor(limit: number) {
+	/** `defers`: no other processor or exporter sees the spans, so that work on them may wait until they are sent. */
+	constructor(limit: number, { defers = false }: { readonly defers?: boolean } = {}) {
 		this.#limit = limit;
+		this.#defers = defers;
 	}
 
 	get size(): number {
 		return this.#spans.length;
 	}
 
+	/** Those spans, ready to be sent. */
 	list(): ReadableSpan[] {
+		for (const span of this.#spans) finishDeferred(span);
 		return [...this.#spans];
 	}
 
@@ -62,8 +76,8 @@ export class PendingSpans implements SpanProcessor {
 		this.#spans.push(span);
 	}
 
-	onStart(): void {
-		// Only ended spans wait.
+	onStart(span: object): void {
+		if (this.#defers) startDeferring(span);
 	}
 
 	forceFlush(): Promise<void> {
@@ -73,6 +87,18 @@ export class PendingSpans implements SpanProcessor {
 	shutdown(): Promise<void> {
 		return Promise.resolve();
 	}
+}
+
+/** Longest that spans are finished at a time, in milliseconds; the application's work comes in between. */
+const FINISHING_TURN_MS = 1;
+
+function finishInTurns(spans: readonly ReadableSpan[], from: number, send: () => void): void {
+	const until = performance.now() + FINISHING_TURN_MS;
+	let next = from;
+	for (; next < spans.length && performance.now() < until; next += 1)
+		finishDeferred(spans[next] as ReadableSpan);
+	if (next < spans.length) setImmediate(finishInTurns, spans, next, send);
+	else send();
 }
 
 /**
@@ -97,10 +123,21 @@ export class LastMinuteExporter implements SpanExporter {
 	}
 
 	export(spans: ReadableSpan[], done: ExportCallback): void {
-		(this.#hurry ? this.#last : this.#regular).export(spans, (result) => {
+		const settle: ExportCallback = (result) => {
 			// Sent or given up: either way nobody will send them again.
 			this.#pending.settle(spans);
 			done(result);
+		};
+		finishInTurns(spans, 0, () => {
+			try {
+				(this.#hurry ? this.#last : this.#regular).export(spans, settle);
+			} catch (error) {
+				// After a turn nobody is left to catch it, and it would end the process.
+				settle({
+					code: ExportResultCode.FAILED,
+					error: error instanceof Error ? error : new Error(String(error)),
+				});
+			}
 		});
 	}
 
@@ -118,22 +155,25 @@ export class LastMinuteExporter implements SpanExporter {
  *
  * @example createOtlpExporter("http/json", { timeoutMillis: 3_000 });
  */
-export function createOtlpExporter(
-	protocol: Protocol,
-	options: { readonly timeoutMillis?: number; readonly url?: string },
-): SpanExporter {
+export function createOtlpExporter(protocol: Protocol, options: ExporterOptions): SpanExporter {
 	if (protocol === "http/json") return new OTLPTraceExporter(options);
-	const name =
-		protocol === "grpc"
-			? "@opentelemetry/exporter-trace-otlp-grpc"
-			: "@opentelemetry/exporter-trace-otlp-proto";
-	// The SDK brings both along; they load slowly, so only where they are asked for.
-	const requireFromSdk = createRequire(import.meta.resolve("@opentelemetry/sdk-node"));
-	const { OTLPTraceExporter: Exporter } = requireFromSdk(name) as {
-		OTLPTraceExporter: new (options: {
-			readonly timeoutMillis?: number;
-			readonly url?: string;
-		}) => SpanExporter;
+	const { OTLPTraceExporter: Exporter } = fromSdk("trace", protocol) as {
+		OTLPTraceExporter: new (options: ExporterOptions) => SpanExporter;
 	};
 	return new Exporter(options);
+}
+
+/** The same for log records. */
+export function createOtlpLogExporter(protocol: Protocol, options: ExporterOptions): LogRecordExporter {
+	if (protocol === "http/json") return new OTLPLogExporter(options);
+	const { OTLPLogExporter: Exporter } = fromSdk("logs", protocol) as {
+		OTLPLogExporter: new (options: ExporterOptions) => LogRecordExporter;
+	};
+	return new Exporter(options);
+}
+
+/** The SDK brings these exporters along; they load slowly, so only where they are asked for. */
+function fromSdk(signal: "trace" | "logs", protocol: Exclude<Protocol, "http/json">): unknown {
+	const requireFromSdk = createRequire(import.meta.resolve("@opentelemetry/sdk-node"));
+	return requireFromSdk(`@opentelemetry/exporter-${signal}-otlp-${protocol === "grpc" ? "grpc" : "proto"}`);
 }

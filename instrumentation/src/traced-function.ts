@@ -3,9 +3,9 @@ import { context, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { StepKind } from "./attributes.ts";
 import { ATTR } from "./attributes.ts";
 import { sealMessage } from "./capture.ts";
+import { inputText, linkInputs, outputText } from "./link-inputs.ts";
 import type { Observed } from "./observe-result.ts";
 import { observeResult } from "./observe-result.ts";
-import { addLink } from "./provenance.ts";
 import { quietly, report, SCOPE } from "./quietly.ts";
 import { activeReplay, type ReplayedCall, replayCall } from "./replay.ts";
 import type { Run } from "./run.ts";
@@ -31,6 +31,9 @@ export interface CallResult {
 	readonly whole: unknown;
 }
 
+/** Gets the JSON text of a value, now or when the span is exported. */
+export type OnText = (text: string) => void;
+
 /** How the calls of one function become spans. The functions in it may throw: nothing of that reaches the caller. */
 export interface TracePlan {
 	/** Name of the step or the pipeline. */
@@ -42,15 +45,23 @@ export interface TracePlan {
 	readonly safe?: boolean;
 	/** Known before the call, hence visible to samplers. */
 	readonly attributes: Attributes;
-	/** Records what went in; answers its JSON text where that was built. */
-	recordInput(span: Span, args: readonly unknown[], run: Run): string | undefined;
-	/** Records what came out; answers its JSON text where that was built. */
-	recordOutput(span: Span, result: CallResult, args: readonly unknown[], run: Run): string | undefined;
+	/** Records what went in; `onText` gets its JSON text where that is built. */
+	recordInput(span: Span, args: readonly unknown[], run: Run, onText: OnText | undefined): void;
+	/** Records what came out; `onText` gets its JSON text where that is built. */
+	recordOutput(
+		span: Span,
+		result: CallResult,
+		args: readonly unknown[],
+		run: Run,
+		onText: OnText | undefined,
+	): void;
 }
 
 /** Characters of a stream's items kept for recording; what comes after only passes by. */
 const MAX_STREAM_CHARS = 1_048_576;
 const MAX_STREAM_ITEMS = 10_000;
+/** Texts longer than what waits for an exporter are not needed once a run is over. */
+const LONG_TEXT_CHARS = 131_072;
 
 let cached: Tracer | undefined;
 
@@ -183,14 +194,10 @@ class TracedCall implements Observed {
 
 	#recordStart(): void {
 		const { provenance } = this.#run;
-		const self = this.#span.spanContext();
 		if (this.#replayed?.pin !== undefined) this.#span.setAttribute(ATTR.replayPinned, true);
 		if (this.#plan.stepKind === undefined) this.#markReplay();
-		const links = provenance.linksTo(this.#args, self);
-		const text = this.#plan.recordInput(this.#span, this.#args, this.#run);
-		// The whole input as text too: it recognises a result that was copied or parsed again on its way.
-		if (text !== undefined) addLink(links, provenance.producerOf(text), self);
-		if (links.length > 0) this.#span.addLinks(links);
+		linkInputs(this.#span, provenance, this.#args);
+		this.#plan.recordInput(this.#span, this.#args, this.#run, inputText(this.#span, provenance));
 	}
 
 	#markReplay(): void {
@@ -232,8 +239,11 @@ class TracedCall implements Observed {
 		this.#produced(result);
 		// What a stream said as a whole is what the next step receives.
 		if (whole !== result) this.#produced(whole);
-		const text = this.#plan.recordOutput(this.#span, { result, whole }, this.#args, this.#run);
-		if (text !== undefined) this.#produced(text);
+		const onText =
+			this.#plan.stepKind === undefined
+				? undefined
+				: outputText(this.#span.spanContext(), this.#run.provenance);
+		this.#plan.recordOutput(this.#span, { result, whole }, this.#args, this.#run, onText);
 	}
 
 	#produced(value: unknown): void {
@@ -253,6 +263,7 @@ class TracedCall implements Observed {
 		} catch (error) {
 			report("recording the output", error);
 		}
+		if (this.#plan.stepKind === undefined) this.#run.provenance.forgetLongTexts(LONG_TEXT_CHARS);
 		try {
 			this.#span.end(this.#run.clock());
 		} catch (error) {

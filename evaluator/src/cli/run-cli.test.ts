@@ -2,16 +2,20 @@ import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, it } from "node:test";
+import { after, describe, it } from "node:test";
 import type { Io } from "./io.ts";
 import { parseSelector, parseTime } from "./parse-selector.ts";
 import { runCli } from "./run-cli.ts";
 
 const NOW = Date.parse("2026-05-01T12:00:00Z");
 
+/** Empty, so that no file that lies about in a shared folder (a faultline.config.ts, data) changes what is tested. */
+const emptyFolder = await mkdtemp(join(tmpdir(), "faultline-cli-"));
+after(() => rm(emptyFolder, { recursive: true, force: true }));
+
 async function run(
 	args: readonly string[],
-	cwd = tmpdir(),
+	cwd = emptyFolder,
 ): Promise<{ code: number; out: string; err: string }> {
 	const lines = { out: "", err: "" };
 	const io: Io = {

@@ -1,0 +1,3 @@
+const Anthropic = require("@anthropic-ai/sdk");
+
+require("./anthropic-steps.cjs").say(Anthropic);

@@ -1,0 +1,1 @@
+require("./pinecone-steps.cjs").search(require("@pinecone-database/pinecone").Pinecone);

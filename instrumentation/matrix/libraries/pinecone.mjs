@@ -1,0 +1,4 @@
+import { Pinecone } from "@pinecone-database/pinecone";
+import { search } from "./pinecone-steps.cjs";
+
+await search(Pinecone);
