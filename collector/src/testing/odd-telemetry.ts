@@ -61,6 +61,12 @@ export const ODD_VALUES: Readonly<Record<string, Value>> = {
 const TRACE = "0123456789abcdef0123456789abcdef";
 const start = 1_793_500_005_123_456_789n;
 
+const EVALUATION = pairs({
+	"gen_ai.evaluation.name": text("tone"),
+	"gen_ai.evaluation.score.value": { doubleValue: 0.25 },
+	"gen_ai.evaluation.explanation": text("too short"),
+});
+
 interface Span {
 	readonly [field: string]: unknown;
 }
@@ -91,6 +97,7 @@ const SPANS: readonly Span[] = [
 		events: [
 			{ timeUnixNano: String(start + 7n), name: "first", attributes: pairs(ODD_VALUES) },
 			{ timeUnixNano: String(start + 9n), name: "", attributes: [] },
+			{ timeUnixNano: String(start + 9n), name: "gen_ai.evaluation.result", attributes: EVALUATION },
 		],
 		links: [
 			{
@@ -147,7 +154,11 @@ export function makeOddLogs(): object {
 			attributes: pairs(ODD_VALUES),
 			flags: 1,
 		}),
-		record(1, { body: map({ b: { intValue: "1" }, a: list() }), eventName: "gen_ai.evaluation.result" }),
+		record(1, {
+			body: map({ b: { intValue: "1" }, a: list() }),
+			eventName: "gen_ai.evaluation.result",
+			attributes: EVALUATION,
+		}),
 		record(2, { body: { intValue: "5" }, traceId: "", spanId: "" }),
 		record(3, { timeUnixNano: "0", observedTimeUnixNano: String(start + 3n), body: {} }),
 		record(4, {}),
