@@ -8,6 +8,8 @@ export const PRODUCTION_CONFIG: string = path.join(import.meta.dirname, "../../o
 export interface RunningCollector {
 	readonly httpPort: number;
 	readonly process: ChildProcess;
+	/** The sum of one of its own metrics over all label values that match. */
+	metric(name: string, labels?: RegExp): Promise<number>;
 	/** Everything it has logged. */
 	log(): string;
 	/** Ends it with a signal and waits until it is gone. */
@@ -24,6 +26,7 @@ export async function runCollector(
 	environment: Readonly<Record<string, string>>,
 ): Promise<RunningCollector> {
 	const [httpPort, grpcPort, healthPort] = [await freePort(), await freePort(), await freePort()];
+	const metricsPort = await freePort();
 	const health = `127.0.0.1:${healthPort}`;
 	const child = spawn(binary, ["--config", config], {
 		stdio: ["ignore", "pipe", "pipe"],
@@ -32,6 +35,7 @@ export async function runCollector(
 			OTLP_HTTP_PORT: String(httpPort),
 			OTLP_GRPC_PORT: String(grpcPort),
 			FAULTLINE_HEALTH_ENDPOINT: health,
+			FAULTLINE_METRICS_PORT: String(metricsPort),
 			...environment,
 		},
 	});
@@ -52,7 +56,12 @@ export async function runCollector(
 		child.kill(signal);
 		await exited;
 	};
-	return { httpPort, process: child, log: () => log, stop };
+	const metric = async (name: string, labels = /(?:)/): Promise<number> => {
+		const text = await (await fetch(`http://127.0.0.1:${metricsPort}/metrics`)).text();
+		const lines = text.split("\n").filter((line) => line.startsWith(name) && labels.test(line));
+		return lines.reduce((sum, line) => sum + Number(line.slice(line.lastIndexOf(" "))), 0);
+	};
+	return { httpPort, process: child, metric, log: () => log, stop };
 }
 
 /** A port that nobody uses at this moment. */
