@@ -13,7 +13,7 @@
 import { type ChildProcess, fork } from "node:child_process";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { Agent, request as httpRequest } from "node:http";
-import { cpus, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { type Encoding, makePayload, type Payload, type Size, SPANS_PER_REQUEST } from "./ingest/payload.ts";
@@ -22,7 +22,7 @@ const { values } = parseArgs({
 	options: {
 		seconds: { type: "string", default: "8" },
 		rounds: { type: "string", default: "2" },
-		connections: { type: "string", default: "48" },
+		connections: { type: "string", default: "160" },
 		only: { type: "string", default: "" },
 		output: { type: "string", default: new URL("results/ingest.md", import.meta.url).pathname },
 	},
@@ -226,6 +226,7 @@ async function measureEngine(size: Size): Promise<Row> {
 	}
 }
 
+const loadBefore = loadavg()[1] ?? 0;
 const rounds: Row[][] = [];
 for (let round = 0; round < Number(values.rounds); round++)
 	for (const [index, [way, size, encoding]] of CASES.entries()) {
@@ -281,6 +282,8 @@ ${SPANS_PER_REQUEST} spans, 8 attributes, traces of 8; the larger span has GenAI
 - **beside the load generator**: what was really sent and acknowledged, everything on one machine.
 - **JSON lines**: the same server with requests decoded to objects and inserted as JSONEachRow.
 - **engine alone**: the same rows from files of Native blocks, no socket and no decoding.
+- The load average was ${loadBefore.toFixed(1)} before the first case: above 0 other programs had the cores too, and CPU a span and latencies are higher
+  than on a quiet machine (by about two at a load of 15). Ratios between lines hold.
 - Of ${values.rounds} rounds the one with the least CPU a span. Latencies are measured from when a request was due.
 
 ${table()}
