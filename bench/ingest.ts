@@ -239,9 +239,9 @@ for (let round = 0; round < Number(values.rounds); round++)
 	}
 
 /** The round with the least CPU for a span: whatever else runs on the machine only ever adds to it. */
-const best = rounds.map((rows) =>
-	rows.reduce((one, other) => (other.microseconds < one.microseconds ? other : one)),
-);
+const best = rounds
+	.filter((rows) => rows !== undefined)
+	.map((rows) => rows.reduce((one, other) => (other.microseconds < one.microseconds ? other : one)));
 
 function table(): string {
 	const thousands = (value: number): string => `${(value / 1000).toFixed(1)} k`;
