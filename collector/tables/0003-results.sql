@@ -1,4 +1,6 @@
 -- What the evaluator writes. Writing the same thing again replaces it: read with FINAL.
+-- Verdicts are sorted by the hour of their run, which never changes: what is asked for is a time range, and parts of different hours need no
+-- merging when they are read with FINAL.
 CREATE TABLE IF NOT EXISTS scores (
     trace_id String CODEC(ZSTD(1)),
     span_id String CODEC(ZSTD(1)),
@@ -40,11 +42,11 @@ CREATE TABLE IF NOT EXISTS verdicts (
     verified Bool DEFAULT false,
     body String CODEC(ZSTD(1)),
     created_at DateTime64(3) DEFAULT now64(3),
-    INDEX idx_run_start run_start TYPE minmax GRANULARITY 1
+    INDEX idx_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(created_at)
 PARTITION BY toYYYYMM(run_start)
-ORDER BY (trace_id, evaluator)
+ORDER BY (toStartOfHour(run_start), trace_id, evaluator)
 TTL toDateTime(created_at) + toIntervalDay(180);
 
 CREATE TABLE IF NOT EXISTS step_verdicts (
@@ -61,11 +63,11 @@ CREATE TABLE IF NOT EXISTS step_verdicts (
     reached Float64,
     broke Float64,
     created_at DateTime64(3) DEFAULT now64(3),
-    INDEX idx_run_start run_start TYPE minmax GRANULARITY 1
+    INDEX idx_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(created_at)
 PARTITION BY toYYYYMM(run_start)
-ORDER BY (trace_id, step, evaluator)
+ORDER BY (toStartOfHour(run_start), trace_id, step, evaluator)
 TTL toDateTime(created_at) + toIntervalDay(180);
 
 -- Sets of trace ids, not counts: evaluating a run again changes nothing. Read with uniqExactMerge.
