@@ -1,13 +1,19 @@
 import { createHash } from "node:crypto";
 import { readdir, readFile } from "node:fs/promises";
 import path from "node:path";
-import { type AppliedMigration, planMigration, type SqlFile } from "./plan-migration.ts";
+import { tableNames, toCluster } from "./plan-cluster.ts";
+import { type AppliedMigration, planMigration, type SqlFile, splitStatements } from "./plan-migration.ts";
 import type { Store } from "./store/store.ts";
 
 const ROOT = path.join(import.meta.dirname, "..");
 
 const CREATE_REGISTER =
 	"CREATE TABLE IF NOT EXISTS schema_migrations (name String, checksum String, applied_at DateTime64(3) DEFAULT now64(3)) ENGINE = ReplacingMergeTree(applied_at) ORDER BY name";
+
+export interface MigrateOptions {
+	/** Name of a cluster in the servers' configuration: Replicated tables on every shard, Distributed ones in front; see `toCluster`. */
+	readonly cluster?: string;
+}
 
 /**
  * Brings the database to this version's tables and views; running it again changes nothing. Every statement may be repeated, so a
@@ -16,17 +22,24 @@ const CREATE_REGISTER =
  * @returns the tables' files that were applied now.
  * @example const { applied } = await migrate(store);
  */
-export async function migrate(store: Store): Promise<{ applied: string[] }> {
-	await store.command(CREATE_REGISTER);
+export async function migrate(store: Store, options: MigrateOptions = {}): Promise<{ applied: string[] }> {
+	const tables = await readSqlFiles("tables");
+	const names = tableNames(tables.flatMap((file) => splitStatements(file.sql)));
+	const adapt = ({ cluster }: MigrateOptions, statements: readonly string[]): readonly string[] =>
+		cluster === undefined
+			? statements
+			: statements.flatMap((statement) => toCluster(statement, cluster, names));
+	await runAll(store, "the register of migrations", adapt(options, [CREATE_REGISTER]));
 	const applied = await store.query<AppliedMigration>(
 		"SELECT name, checksum FROM schema_migrations FINAL ORDER BY name",
 	);
-	const plan = planMigration(await readSqlFiles("tables"), await readSqlFiles("views"), applied);
+	const plan = planMigration(tables, await readSqlFiles("views"), applied);
 	for (const { file, statements } of plan.tables) {
-		await runAll(store, `tables/${file.name}`, statements);
+		await runAll(store, `tables/${file.name}`, adapt(options, statements));
 		await store.insert("schema_migrations", [{ name: file.name, checksum: file.checksum }]);
 	}
-	for (const { file, statements } of plan.views) await runAll(store, `views/${file.name}`, statements);
+	for (const { file, statements } of plan.views)
+		await runAll(store, `views/${file.name}`, adapt(options, statements));
 	return { applied: plan.tables.map(({ file }) => file.name) };
 }
 

@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { migrate } from "./migrate.ts";
+import { toCluster } from "./plan-cluster.ts";
+import type { Store } from "./store/store.ts";
+import { openTemporaryStore } from "./testing/open-temporary-store.ts";
+
+let store: Store;
+let discard: () => Promise<void>;
+before(async () => {
+	({ store, discard } = await openTemporaryStore());
+});
+after(() => discard());
+
+/** What a migration of an empty cluster sends, in order. */
+async function clusterStatements(): Promise<string[]> {
+	const sent: string[] = [];
+	const recorder: Store = {
+		...store,
+		query: async () => [],
+		insert: async () => undefined,
+		command: async (sql) => {
+			sent.push(sql);
+		},
+	};
+	await migrate(recorder, { cluster: "main" });
+	return sent;
+}
+
+test("ClickHouse's parser takes every statement of the cluster's variant, and keeps what it says", async () => {
+	const statements = await clusterStatements();
+	assert.ok(statements.length > 40);
+	for (const statement of statements) {
+		const [row] = await store.query<{ text: string }>("SELECT formatQuerySingleLine({s: String}) AS text", {
+			s: statement,
+		});
+		assert.match(row?.text ?? "", /ON CLUSTER main/, statement);
+	}
+});
+
+test("every table is replicated under its local name, and distributed under its own", async () => {
+	const statements = await clusterStatements();
+	const tables = await store.query<{ name: string }>(
+		"SELECT name FROM system.tables WHERE database = currentDatabase() AND engine LIKE '%MergeTree' ORDER BY name",
+	);
+	assert.ok(tables.length > 10);
+	for (const { name } of tables) {
+		const local = statements.filter((each) =>
+			each.startsWith(`CREATE TABLE IF NOT EXISTS ${name}_local ON CLUSTER`),
+		);
+		assert.equal(local.length, 1, name);
+		assert.match(local[0] ?? "", /ENGINE = Replicated\w*MergeTree/);
+		const distributed = statements.filter((each) =>
+			each.startsWith(`CREATE TABLE IF NOT EXISTS ${name} ON CLUSTER`),
+		);
+		assert.match(
+			distributed[0] ?? "",
+			new RegExp(`ENGINE = Distributed\\(.*, ${name}_local, cityHash64\\(\\w+\\)\\)$`),
+		);
+	}
+});
+
+test("a view reads and writes on its own shard, what it defines itself keeps its name", () => {
+	assert.deepEqual(
+		toCluster(
+			"CREATE MATERIALIZED VIEW IF NOT EXISTS v TO steps AS\nWITH x AS (SELECT 1) SELECT * FROM otel_traces JOIN x ON 1",
+			"main",
+			["steps", "otel_traces"],
+		),
+		[
+			"CREATE MATERIALIZED VIEW IF NOT EXISTS v ON CLUSTER `main` TO steps_local AS\nWITH x AS (SELECT 1) SELECT * FROM otel_traces_local JOIN x ON 1",
+		],
+	);
+	assert.deepEqual(toCluster("ALTER TABLE v MODIFY QUERY SELECT * FROM steps", "main", ["steps"]), [
+		"ALTER TABLE v ON CLUSTER `main` MODIFY QUERY SELECT * FROM steps_local",
+	]);
+});
+
+test("a changed column changes in both tables, an index and a TTL where the data are", () => {
+	assert.deepEqual(
+		toCluster("ALTER TABLE runs ADD COLUMN IF NOT EXISTS a String CODEC(Delta(4), ZSTD(1)) AFTER b", "c", []),
+		[
+			"ALTER TABLE runs_local ON CLUSTER `c` ADD COLUMN IF NOT EXISTS a String CODEC(Delta(4), ZSTD(1)) AFTER b",
+			"ALTER TABLE runs ON CLUSTER `c` ADD COLUMN IF NOT EXISTS a String AFTER b",
+		],
+	);
+	assert.equal(toCluster("ALTER TABLE runs MODIFY TTL start_time + toIntervalDay(9)", "c", []).length, 1);
+	assert.throws(() => toCluster("OPTIMIZE TABLE runs", "c", []), /no cluster variant/);
+	assert.throws(() => toCluster("ALTER TABLE runs DROP INDEX i", "c'; DROP", []), /no cluster name/);
+});
