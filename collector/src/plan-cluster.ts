@@ -61,10 +61,12 @@ function shardingKey(table: string, columns: string): string {
 	return key;
 }
 
-/** A view reads what is inserted on its own shard. */
+/** A view reads what is inserted on its own shard; columns may be named after the table. */
 function toLocal(query: string, tables: readonly string[]): string {
-	return query.replaceAll(/\b(FROM|JOIN)\s+(\w+)\b/g, (all, word: string, name: string) =>
-		tables.includes(name) ? `${word} ${name}_local` : all,
+	return query.replaceAll(
+		/\b(FROM|JOIN)\s+(\w+)\b(\s+AS\b)?/g,
+		(all, word: string, name: string, as = ` AS ${name}`) =>
+			tables.includes(name) ? `${word} ${name}_local${as}` : all,
 	);
 }
 
