@@ -23,24 +23,42 @@ export interface MigrateOptions {
  * @example const { applied } = await migrate(store);
  */
 export async function migrate(store: Store, options: MigrateOptions = {}): Promise<{ applied: string[] }> {
-	const tables = await readSqlFiles("tables");
-	const names = tableNames(tables.flatMap((file) => splitStatements(file.sql)));
-	const adapt = ({ cluster }: MigrateOptions, statements: readonly string[]): readonly string[] =>
-		cluster === undefined
-			? statements
-			: statements.flatMap((statement) => toCluster(statement, cluster, names));
-	await runAll(store, "the register of migrations", adapt(options, [CREATE_REGISTER]));
+	const { tables, views, adapt } = await readSql(options);
+	await runAll(store, "the register of migrations", adapt([CREATE_REGISTER]));
 	const applied = await store.query<AppliedMigration>(
 		"SELECT name, checksum FROM schema_migrations FINAL ORDER BY name",
 	);
-	const plan = planMigration(tables, await readSqlFiles("views"), applied);
+	const plan = planMigration(tables, views, applied);
 	for (const { file, statements } of plan.tables) {
-		await runAll(store, `tables/${file.name}`, adapt(options, statements));
+		await runAll(store, `tables/${file.name}`, adapt(statements));
 		await store.insert("schema_migrations", [{ name: file.name, checksum: file.checksum }]);
 	}
-	for (const { file, statements } of plan.views)
-		await runAll(store, `views/${file.name}`, adapt(options, statements));
+	for (const { file, statements } of plan.views) await runAll(store, `views/${file.name}`, adapt(statements));
 	return { applied: plan.tables.map(({ file }) => file.name) };
+}
+
+/** Every statement that `migrate` would run in an empty database, in order, without the register of what was applied. */
+export async function listStatements(options: MigrateOptions = {}): Promise<string[]> {
+	const { tables, views, adapt } = await readSql(options);
+	const plan = planMigration(tables, views, []);
+	return [...plan.tables, ...plan.views].flatMap(({ statements }) => [...adapt(statements)]);
+}
+
+interface Sql {
+	readonly tables: readonly SqlFile[];
+	readonly views: readonly SqlFile[];
+	/** Statements for the cluster, if one is meant. */
+	readonly adapt: (statements: readonly string[]) => readonly string[];
+}
+
+async function readSql({ cluster }: MigrateOptions): Promise<Sql> {
+	const [tables, views] = [await readSqlFiles("tables"), await readSqlFiles("views")];
+	const names = tableNames(tables.flatMap((file) => splitStatements(file.sql)));
+	const adapt = (statements: readonly string[]): readonly string[] =>
+		cluster === undefined
+			? statements
+			: statements.flatMap((statement) => toCluster(statement, cluster, names));
+	return { tables, views, adapt };
 }
 
 async function runAll(store: Store, name: string, statements: readonly string[]): Promise<void> {
