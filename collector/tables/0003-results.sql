@@ -46,8 +46,9 @@ CREATE TABLE IF NOT EXISTS verdicts (
 )
 ENGINE = ReplacingMergeTree(created_at)
 PARTITION BY toYYYYMM(run_start)
-ORDER BY (toStartOfHour(run_start), trace_id, evaluator)
-TTL toDateTime(created_at) + toIntervalDay(180);
+ORDER BY (toStartOfHour(run_start, 'UTC'), trace_id, evaluator)
+TTL toDateTime(created_at) + toIntervalDay(180)
+SETTINGS index_granularity = 1024;
 
 CREATE TABLE IF NOT EXISTS step_verdicts (
     trace_id String CODEC(ZSTD(1)),
@@ -67,7 +68,7 @@ CREATE TABLE IF NOT EXISTS step_verdicts (
 )
 ENGINE = ReplacingMergeTree(created_at)
 PARTITION BY toYYYYMM(run_start)
-ORDER BY (toStartOfHour(run_start), trace_id, step, evaluator)
+ORDER BY (toStartOfHour(run_start, 'UTC'), trace_id, step, evaluator)
 TTL toDateTime(created_at) + toIntervalDay(180);
 
 -- Sets of trace ids, not counts: evaluating a run again changes nothing. Read with uniqExactMerge.
@@ -84,8 +85,27 @@ CREATE TABLE IF NOT EXISTS step_minutes (
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(minute)
-ORDER BY (pipeline, step, kind, service_version, component_version, minute)
+ORDER BY (minute, pipeline, step, kind, service_version, component_version)
 TTL greatest(minute, inserted_at) + toIntervalDay(180);
+
+-- Sums by the hour, for ranges of days. The evaluator counts an hour anew whenever it has judged runs of it.
+CREATE TABLE IF NOT EXISTS step_hours (
+    hour DateTime,
+    pipeline LowCardinality(String),
+    evaluator LowCardinality(String),
+    service_version LowCardinality(String),
+    step LowCardinality(String),
+    kind LowCardinality(String),
+    component_version String,
+    executions UInt64,
+    reached Float64,
+    broke Float64,
+    counted_at DateTime64(3) DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree(counted_at)
+PARTITION BY toYYYYMM(hour)
+ORDER BY (hour, pipeline, evaluator, service_version, step, kind, component_version)
+TTL toDateTime(counted_at) + toIntervalDay(180);
 
 CREATE TABLE IF NOT EXISTS profiles (
     pipeline LowCardinality(String),
