@@ -4,6 +4,7 @@ import { EXIT, type ExitCode, type Io, UsageError } from "./io.ts";
 /** Subcommands in the order in which a user meets them. */
 const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	up: async () => (await import("./up.ts")).up,
+	migrate: async () => (await import("./migrate.ts")).migrateDatabase,
 	demo: async () => (await import("./demo.ts")).demo,
 	import: async () => (await import("./import.ts")).importFiles,
 	export: async () => (await import("./export.ts")).exportSpans,

@@ -5,12 +5,21 @@ const texts = new Map<string, string>();
 
 /** Runs a query file of this folder's `queries/` with bound parameters. */
 export function select<Row>(store: Store, file: string, parameters: Parameters = {}): Promise<Row[]> {
+	return store.query<Row>(textOf(file), parameters);
+}
+
+/** The same for a statement that changes something. */
+export function run(store: Store, file: string, parameters: Parameters = {}): Promise<void> {
+	return store.command(textOf(file), parameters);
+}
+
+function textOf(file: string): string {
 	let sql = texts.get(file);
 	if (sql === undefined) {
 		sql = readFileSync(new URL(`queries/${file}`, import.meta.url), "utf8");
 		texts.set(file, sql);
 	}
-	return store.query<Row>(sql, parameters);
+	return sql;
 }
 
 /** Ids travel in the request's URL, which servers bound. */

@@ -5,6 +5,7 @@ import type { Verdict } from "../core/locate-run.ts";
 import { presentVerdict, scoreOf } from "../core/present-verdict.ts";
 import type { Scorer } from "../core/score.ts";
 import type { Run } from "../core/trace.ts";
+import { countStepHours } from "./count-step-hours.ts";
 import { selectByTraces } from "./select.ts";
 
 /** Names this evaluator's results; a new number re-evaluates. */
@@ -40,6 +41,8 @@ export async function writeJudgement(
 	await insertBatches(store, "scores", scores);
 	await insertBatches(store, "step_verdicts", perStep);
 	await insertBatches(store, "verdicts", verdicts);
+	const starts = judgement.evidence.filter(({ run }) => wanted(run.traceId)).map(({ run }) => run.startUs);
+	if (evalId === "") await countStepHours(store, starts, EVALUATOR);
 }
 
 async function insertBatches(store: Store, table: string, rows: readonly object[]): Promise<void> {
