@@ -1,6 +1,6 @@
 export { type ClickHouseHttpOptions, startClickHouseHttp } from "./embedded/start-clickhouse-http.ts";
 export { insertLogs, insertTraces } from "./insert-rows.ts";
-export { migrate } from "./migrate.ts";
+export { listStatements, migrate } from "./migrate.ts";
 export { decodeLogs, decodeTraces } from "./otlp/decode.ts";
 export {
 	countExport,

@@ -1,4 +1,6 @@
 -- What the evaluator writes. Writing the same thing again replaces it: read with FINAL.
+-- Verdicts are sorted by the hour of their run, which never changes: what is asked for is a time range, and parts of different hours need no
+-- merging when they are read with FINAL.
 CREATE TABLE IF NOT EXISTS scores (
     trace_id String CODEC(ZSTD(1)),
     span_id String CODEC(ZSTD(1)),
@@ -40,12 +42,13 @@ CREATE TABLE IF NOT EXISTS verdicts (
     verified Bool DEFAULT false,
     body String CODEC(ZSTD(1)),
     created_at DateTime64(3) DEFAULT now64(3),
-    INDEX idx_run_start run_start TYPE minmax GRANULARITY 1
+    INDEX idx_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(created_at)
 PARTITION BY toYYYYMM(run_start)
-ORDER BY (trace_id, evaluator)
-TTL toDateTime(created_at) + toIntervalDay(180);
+ORDER BY (toStartOfHour(run_start, 'UTC'), trace_id, evaluator)
+TTL toDateTime(created_at) + toIntervalDay(180)
+SETTINGS index_granularity = 1024;
 
 CREATE TABLE IF NOT EXISTS step_verdicts (
     trace_id String CODEC(ZSTD(1)),
@@ -61,11 +64,11 @@ CREATE TABLE IF NOT EXISTS step_verdicts (
     reached Float64,
     broke Float64,
     created_at DateTime64(3) DEFAULT now64(3),
-    INDEX idx_run_start run_start TYPE minmax GRANULARITY 1
+    INDEX idx_trace_id trace_id TYPE bloom_filter(0.001) GRANULARITY 1
 )
 ENGINE = ReplacingMergeTree(created_at)
 PARTITION BY toYYYYMM(run_start)
-ORDER BY (trace_id, step, evaluator)
+ORDER BY (toStartOfHour(run_start, 'UTC'), trace_id, step, evaluator)
 TTL toDateTime(created_at) + toIntervalDay(180);
 
 -- Sets of trace ids, not counts: evaluating a run again changes nothing. Read with uniqExactMerge.
@@ -82,8 +85,27 @@ CREATE TABLE IF NOT EXISTS step_minutes (
 )
 ENGINE = AggregatingMergeTree
 PARTITION BY toYYYYMM(minute)
-ORDER BY (pipeline, step, kind, service_version, component_version, minute)
+ORDER BY (minute, pipeline, step, kind, service_version, component_version)
 TTL greatest(minute, inserted_at) + toIntervalDay(180);
+
+-- Sums by the hour, for ranges of days. The evaluator counts an hour anew whenever it has judged runs of it.
+CREATE TABLE IF NOT EXISTS step_hours (
+    hour DateTime,
+    pipeline LowCardinality(String),
+    evaluator LowCardinality(String),
+    service_version LowCardinality(String),
+    step LowCardinality(String),
+    kind LowCardinality(String),
+    component_version String,
+    executions UInt64,
+    reached Float64,
+    broke Float64,
+    counted_at DateTime64(3) DEFAULT now64(3)
+)
+ENGINE = ReplacingMergeTree(counted_at)
+PARTITION BY toYYYYMM(hour)
+ORDER BY (hour, pipeline, evaluator, service_version, step, kind, component_version)
+TTL toDateTime(counted_at) + toIntervalDay(180);
 
 CREATE TABLE IF NOT EXISTS profiles (
     pipeline LowCardinality(String),

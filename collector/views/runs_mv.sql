@@ -1,11 +1,22 @@
 -- A run is one trace; its row comes from the root span.
 CREATE MATERIALIZED VIEW IF NOT EXISTS runs_mv TO runs AS
 WITH
-    SpanAttributes AS a,
-    arrayFirst(k -> a[k] != '', ['faultline.step.input', 'gen_ai.input.messages', 'gen_ai.tool.call.arguments', 'gen_ai.retrieval.query.text',
-        'input.value', 'traceloop.entity.input', 'ai.prompt.messages', 'ai.prompt', 'ai.toolCall.args', 'ai.toolCall.input', 'gen_ai.prompt']) AS input_key,
-    arrayFirst(k -> a[k] != '', ['faultline.step.output', 'gen_ai.output.messages', 'gen_ai.tool.call.result', 'output.value', 'traceloop.entity.output',
-        'ai.response.text', 'ai.response.object', 'ai.response.toolCalls', 'ai.toolCall.result', 'ai.toolCall.output', 'gen_ai.completion']) AS output_key
+    -- as a plain map, whose look-ups cost a third; a lambda over the map would copy it for every key, so the keys are spelled out
+    CAST(SpanAttributes, 'Map(String, String)') AS a,
+    multiIf(
+        a['faultline.step.input'] != '', 'faultline.step.input', a['gen_ai.input.messages'] != '', 'gen_ai.input.messages',
+        a['gen_ai.tool.call.arguments'] != '', 'gen_ai.tool.call.arguments',
+        a['gen_ai.retrieval.query.text'] != '', 'gen_ai.retrieval.query.text', a['input.value'] != '', 'input.value',
+        a['traceloop.entity.input'] != '', 'traceloop.entity.input', a['ai.prompt.messages'] != '', 'ai.prompt.messages',
+        a['ai.prompt'] != '', 'ai.prompt', a['ai.toolCall.args'] != '', 'ai.toolCall.args', a['ai.toolCall.input'] != '', 'ai.toolCall.input',
+        a['gen_ai.prompt'] != '', 'gen_ai.prompt', '') AS input_key,
+    multiIf(
+        a['faultline.step.output'] != '', 'faultline.step.output', a['gen_ai.output.messages'] != '', 'gen_ai.output.messages',
+        a['gen_ai.tool.call.result'] != '', 'gen_ai.tool.call.result', a['output.value'] != '', 'output.value',
+        a['traceloop.entity.output'] != '', 'traceloop.entity.output', a['ai.response.text'] != '', 'ai.response.text',
+        a['ai.response.object'] != '', 'ai.response.object', a['ai.response.toolCalls'] != '', 'ai.response.toolCalls',
+        a['ai.toolCall.result'] != '', 'ai.toolCall.result', a['ai.toolCall.output'] != '', 'ai.toolCall.output',
+        a['gen_ai.completion'] != '', 'gen_ai.completion', '') AS output_key
 SELECT
     TraceId AS trace_id,
     SpanId AS span_id,

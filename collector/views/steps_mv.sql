@@ -4,7 +4,8 @@
 -- Embedding calls are kind model: whether they serve a retrieval is told by their ancestors, which a view over one insert cannot see.
 CREATE MATERIALIZED VIEW IF NOT EXISTS steps_mv TO steps AS
 WITH
-    SpanAttributes AS a,
+    -- as a plain map, whose look-ups cost a third; a lambda over the map would copy it for every key, so the keys are spelled out
+    CAST(SpanAttributes, 'Map(String, String)') AS a,
     a['faultline.step.kind'] AS own_kind,
     a['gen_ai.operation.name'] AS operation,
     upper(a['openinference.span.kind']) AS inference_kind,
@@ -47,13 +48,23 @@ WITH
         a['mcp.method.name'] = 'tools/call', 'tool_call',
         a['db.vector.query.top_k'] != '' OR has(Events.Name, 'db.query.result'), 'retrieval',
         '') AS step_kind,
-    arrayFirst(k -> a[k] != '', ['faultline.step.input', 'gen_ai.input.messages', 'gen_ai.tool.call.arguments', 'gen_ai.retrieval.query.text',
-        'input.value', 'traceloop.entity.input', 'ai.prompt.messages', 'ai.prompt', 'ai.toolCall.args', 'ai.toolCall.input', 'ai.value', 'ai.values',
-        'gen_ai.prompt']) AS input_key,
-    arrayFirst(k -> a[k] != '', if(step_kind = 'retrieval', ['faultline.step.output', 'gen_ai.retrieval.documents'], ['faultline.step.output', 'gen_ai.output.messages'])) AS first_output_key,
+    multiIf(
+        a['faultline.step.input'] != '', 'faultline.step.input', a['gen_ai.input.messages'] != '', 'gen_ai.input.messages',
+        a['gen_ai.tool.call.arguments'] != '', 'gen_ai.tool.call.arguments',
+        a['gen_ai.retrieval.query.text'] != '', 'gen_ai.retrieval.query.text', a['input.value'] != '', 'input.value',
+        a['traceloop.entity.input'] != '', 'traceloop.entity.input', a['ai.prompt.messages'] != '', 'ai.prompt.messages',
+        a['ai.prompt'] != '', 'ai.prompt', a['ai.toolCall.args'] != '', 'ai.toolCall.args', a['ai.toolCall.input'] != '', 'ai.toolCall.input',
+        a['ai.value'] != '', 'ai.value', a['ai.values'] != '', 'ai.values', a['gen_ai.prompt'] != '', 'gen_ai.prompt', '') AS input_key,
+    multiIf(a['faultline.step.output'] != '', 'faultline.step.output',
+        step_kind = 'retrieval', if(a['gen_ai.retrieval.documents'] != '', 'gen_ai.retrieval.documents', ''),
+        a['gen_ai.output.messages'] != '', 'gen_ai.output.messages', '') AS first_output_key,
     if(first_output_key != '', first_output_key,
-        arrayFirst(k -> a[k] != '', ['gen_ai.output.messages', 'gen_ai.tool.call.result', 'output.value', 'traceloop.entity.output', 'ai.response.text',
-            'ai.response.object', 'ai.response.toolCalls', 'ai.toolCall.result', 'ai.toolCall.output', 'gen_ai.completion'])) AS output_key,
+        multiIf(
+        a['gen_ai.output.messages'] != '', 'gen_ai.output.messages', a['gen_ai.tool.call.result'] != '', 'gen_ai.tool.call.result',
+        a['output.value'] != '', 'output.value', a['traceloop.entity.output'] != '', 'traceloop.entity.output',
+        a['ai.response.text'] != '', 'ai.response.text', a['ai.response.object'] != '', 'ai.response.object',
+        a['ai.response.toolCalls'] != '', 'ai.response.toolCalls', a['ai.toolCall.result'] != '', 'ai.toolCall.result',
+        a['ai.toolCall.output'] != '', 'ai.toolCall.output', a['gen_ai.completion'] != '', 'gen_ai.completion', '')) AS output_key,
     -- Traceloop's vector databases put every match into attributes of its own; the vectors stay out.
     concat('[', arrayStringConcat(arrayMap(i -> concat(
         '{"id":', toJSONString(a[concat('db.vector.query.result.', toString(i), '.id')]),

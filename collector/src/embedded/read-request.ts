@@ -15,8 +15,30 @@ export interface ClickHouseRequest {
 	readonly settings: Readonly<Record<string, string>>;
 	readonly user: string;
 	readonly password: string;
-	readonly compressResponse: boolean;
+	readonly session: SessionRequest | undefined;
+	/** How the response is to be sent. */
+	readonly response: {
+		/** In ClickHouse's own compressed frames; then `encoding` is undefined. */
+		readonly frames: boolean;
+		readonly encoding: ContentEncoding | undefined;
+		/** The protocol's version that the client reads Native in; 0 for none said. */
+		readonly nativeRevision: number;
+	};
 }
+
+export interface SessionRequest {
+	readonly id: string;
+	/** The session must be there already. */
+	readonly mustExist: boolean;
+	/** Seconds after its last statement. */
+	readonly timeoutSeconds: number;
+	/** After this statement. */
+	readonly close: boolean;
+}
+
+/** In the order in which they are preferred where a client takes several. */
+export const CONTENT_ENCODINGS = ["zstd", "br", "gzip", "deflate"] as const;
+export type ContentEncoding = (typeof CONTENT_ENCODINGS)[number];
 
 /** An error as ClickHouse reports it. */
 export class ClickHouseHttpError extends Error {
@@ -33,14 +55,7 @@ export class ClickHouseHttpError extends Error {
 
 /** Parameters of the HTTP interface that are no settings of the engine and change nothing in the result here. */
 const TRANSPORT =
-	/^(query|database|default_format|query_id|user|password|quota_key|wait_end_of_query|enable_http_compression|buffer_size|session_timeout|session_check|close_session|send_progress_in_http_headers|cancel_http_readonly_queries_on_client_close|client_protocol_version|http_.*|param_.*)$/;
-
-const UNSUPPORTED: Readonly<Record<string, string>> = {
-	session_id: "sessions",
-	compress: "ClickHouse's own compression of responses (use HTTP gzip: enable_http_compression=1)",
-	decompress: "ClickHouse's own compression of requests (use HTTP gzip: Content-Encoding)",
-	role: "roles",
-};
+	/^(query|database|default_format|query_id|user|password|quota_key|wait_end_of_query|enable_http_compression|buffer_size|session_id|session_timeout|session_check|close_session|compress|decompress|role|stacktrace|send_progress_in_http_headers|cancel_http_readonly_queries_on_client_close|client_protocol_version|http_.*|param_.*)$/;
 
 const BINARY =
 	/^(Native|RowBinary\w*|Parquet|Arrow\w*|ORC|Avro|MsgPack|BSONEachRow|Npy|Protobuf\w*|CapnProto|Buffers)$/i;
@@ -48,7 +63,7 @@ const BINARY =
 export interface RequestParts {
 	readonly url: URL;
 	readonly headers: Readonly<Record<string, string | string[] | undefined>>;
-	/** Decompressed. */
+	/** Decompressed, of both HTTP's and ClickHouse's own compression. */
 	readonly body: Buffer;
 }
 
@@ -59,7 +74,7 @@ export function readClickHouseRequest({ url, headers, body }: RequestParts): Cli
 		const value = headers[name];
 		return Array.isArray(value) ? value[0] : value;
 	};
-	refuseUnsupported(url);
+	refuseUnsupported(url, header("content-type") ?? "");
 	const query = get("query") ?? "";
 	const inUrl = splitInsert(query);
 	const binary =
@@ -81,28 +96,67 @@ export function readClickHouseRequest({ url, headers, body }: RequestParts): Cli
 		settings: pick(url, (name) => (TRANSPORT.test(name) ? undefined : name)),
 		user: basic?.user ?? header("x-clickhouse-user") ?? get("user") ?? "default",
 		password: basic?.password ?? header("x-clickhouse-key") ?? get("password") ?? "",
-		compressResponse:
-			get("enable_http_compression") === "1" && /\bgzip\b/.test(header("accept-encoding") ?? ""),
+		session: readSession(url),
+		response: readResponseOptions(url, header("accept-encoding") ?? ""),
 	};
 }
 
-function refuseUnsupported(url: URL): void {
-	for (const [name, what] of Object.entries(UNSUPPORTED)) {
-		const value = url.searchParams.get(name) ?? "";
-		if (value !== "" && value !== "0")
-			throw new ClickHouseHttpError(
-				48,
-				"NOT_IMPLEMENTED",
-				`The embedded ClickHouse has no ${what}; parameter ${name}`,
-			);
-	}
+function refuseUnsupported(url: URL, contentType: string): void {
+	const role = url.searchParams.get("role") ?? "";
+	if (role !== "")
+		throw new ClickHouseHttpError(511, "UNKNOWN_ROLE", `There is no role \`${role}\` in user directories`);
+	if (/^multipart\//i.test(contentType))
+		throw new ClickHouseHttpError(
+			48,
+			"NOT_IMPLEMENTED",
+			"The embedded ClickHouse takes no external tables; create a temporary table in a session",
+		);
+}
+
+const DEFAULT_SESSION_SECONDS = 60;
+const MAX_SESSION_SECONDS = 3600;
+
+function readSession(url: URL): SessionRequest | undefined {
+	const get = (name: string): string => url.searchParams.get(name) ?? "";
+	const id = get("session_id");
+	if (id === "") return undefined;
+	const timeoutSeconds =
+		get("session_timeout") === "" ? DEFAULT_SESSION_SECONDS : Number(get("session_timeout"));
+	if (!Number.isInteger(timeoutSeconds) || timeoutSeconds < 0 || timeoutSeconds > MAX_SESSION_SECONDS)
+		throw new ClickHouseHttpError(
+			374,
+			"INVALID_SESSION_TIMEOUT",
+			`Invalid session timeout '${get("session_timeout")}': whole seconds up to ${MAX_SESSION_SECONDS}`,
+		);
+	return { id, timeoutSeconds, mustExist: get("session_check") === "1", close: get("close_session") === "1" };
+}
+
+/** Whether the request, and an error that answers it, is in ClickHouse's own compression. */
+export function asksForFrames(url: URL): boolean {
+	return isOn(url.searchParams.get("compress"));
+}
+
+export function isOn(value: string | null): boolean {
+	return value !== null && /^(1|true)$/i.test(value);
+}
+
+function readResponseOptions(url: URL, accept: string): ClickHouseRequest["response"] {
+	const frames = asksForFrames(url);
+	const allowed = url.searchParams.get("enable_http_compression") ?? "1";
+	const accepted = new Set(accept.split(",").map((part) => part.split(";")[0]?.trim().toLowerCase()));
+	const encoding = CONTENT_ENCODINGS.find((each) => accepted.has(each));
+	return {
+		frames,
+		encoding: frames || !isOn(allowed) ? undefined : encoding,
+		nativeRevision: Number(url.searchParams.get("client_protocol_version") ?? 0) || 0,
+	};
 }
 
 function pick(url: URL, rename: (name: string) => string | undefined): Record<string, string> {
 	const picked: Record<string, string> = {};
 	for (const [name, value] of url.searchParams) {
 		const renamed = rename(name);
-		if (renamed !== undefined && !(name in UNSUPPORTED)) picked[renamed] = value;
+		if (renamed !== undefined) picked[renamed] = value;
 	}
 	return picked;
 }

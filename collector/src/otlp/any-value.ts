@@ -15,21 +15,17 @@ export type AnyValue =
 export const MAX_DEPTH = 64;
 
 /**
- * Strings as they are, bytes as base64, the empty value as "", lists and maps as Go writes JSON: keys sorted, `<`, `>`, `&` escaped.
+ * Strings as they are, bytes as base64, the empty value as "", lists and maps as Go writes JSON: keys sorted. As of Collector v0.161;
+ * before, `<`, `>`, `&` inside of them were escaped.
  * A NaN or an infinity inside a list or map, which Go cannot write, empties the whole text, as it does there.
  */
 export function asString(value: AnyValue): string {
 	if (value === null) return "";
 	if (typeof value === "string") return value;
-	if (typeof value === "number") return numberText(value) ?? `json: unsupported value: ${goNonFinite(value)}`;
+	if (typeof value === "number") return numberText(value) ?? String(value);
 	if (typeof value === "boolean" || typeof value === "bigint") return String(value);
 	if (value instanceof Uint8Array) return base64(value);
 	return goJson(value) ?? "";
-}
-
-function goNonFinite(value: number): string {
-	if (Number.isNaN(value)) return "NaN";
-	return value > 0 ? "+Inf" : "-Inf";
 }
 
 function numberText(value: number): string | undefined {
@@ -70,12 +66,12 @@ function goJsonMap(map: ReadonlyMap<string, AnyValue>): string | undefined {
 	return `{${members.join(",")}}`;
 }
 
-// Go escapes these five so that JSON can stand inside HTML and JavaScript.
-const HTML_CHARACTERS = /[<>&\u2028\u2029]/g;
+// Go escapes these two so that JSON can stand inside JavaScript.
+const LINE_SEPARATORS = /[\u2028\u2029]/g;
 
 function goJsonString(text: string): string {
 	return JSON.stringify(text).replace(
-		HTML_CHARACTERS,
+		LINE_SEPARATORS,
 		(character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, "0")}`,
 	);
 }

@@ -134,7 +134,7 @@ test("nested values of a log record are kept, over gRPC", async () => {
 		assert.deepEqual(row, {
 			Timestamp: "2026-11-01 02:26:45.000000005",
 			EventName: "gen_ai.client.inference.operation.details",
-			Body: '{"parts":[{"content":"a \\u0026 b","type":"text"},null,[1,2.5]],"role":"user"}',
+			Body: '{"parts":[{"content":"a & b","type":"text"},null,[1,2.5]],"role":"user"}',
 			LogAttributes: { nested: '{"deep":[{"er":true}]}' },
 		});
 	} finally {

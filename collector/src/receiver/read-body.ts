@@ -22,7 +22,8 @@ export async function readBody(request: IncomingMessage, maxBytes: number): Prom
 	return await decompress(await readBytes(request, maxBytes), encoding, maxBytes);
 }
 
-async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
+/** A request's body as it came over the wire; 413 over the limit. */
+export async function readBytes(request: IncomingMessage, maxBytes: number): Promise<Buffer> {
 	const tooLarge = (): BodyError =>
 		new BodyError(413, `the body is larger than ${maxBytes} bytes; send smaller batches`);
 	if (Number(request.headers["content-length"] ?? 0) > maxBytes) throw tooLarge();

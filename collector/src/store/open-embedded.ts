@@ -3,6 +3,8 @@ import { access, mkdir, readFile, rm } from "node:fs/promises";
 import path from "node:path";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
 import type { ChdbConnection } from "chdb/connection";
+import { openSession, runReadOnly } from "./open-session.ts";
+import { CONNECTION_SETTINGS, checkName, runStatement, useDatabase } from "./run-statement.ts";
 import { explainFileError, openSpool } from "./spool.ts";
 import { checkTableName, type EmbeddedEngine, type Store, toClientParameters, toJsonLines } from "./store.ts";
 
@@ -12,13 +14,6 @@ import { checkTableName, type EmbeddedEngine, type Store, toClientParameters, to
  */
 const WRITERS = 2;
 const READERS = 2;
-
-/**
- * Set once per connection, for good. Nothing else may set anything on a connection: per-call `clickhouse_settings` become SET statements
- * that stay (a leaked insert_deduplication_token makes later inserts vanish), so statements carry their own SETTINGS clause.
- */
-const CONNECTION_SETTINGS =
-	"SET output_format_json_quote_64bit_integers = 1, date_time_input_format = 'best_effort', session_timezone = 'UTC', async_insert = 0, max_partitions_per_insert_block = 0";
 
 interface Lane {
 	readonly connection: ChdbConnection;
@@ -86,7 +81,7 @@ export async function openEmbedded(options: {
 				writer.client.command({ query: sql, ...bound(parameters) }),
 			);
 		},
-		engine: makeEngine(writer, readers, scratchDir),
+		engine: makeEngine(dataDir, options.database, { writer, readers }, scratchDir),
 		close,
 		[Symbol.asyncDispose]: close,
 	};
@@ -98,33 +93,27 @@ function bound(parameters: Parameters<typeof toClientParameters>[0]): {
 	return Object.keys(parameters).length === 0 ? {} : { query_params: toClientParameters(parameters) };
 }
 
-function makeEngine(writer: Lane, readers: readonly Lane[], scratchDir: string): EmbeddedEngine {
+function makeEngine(
+	dataDir: string,
+	database: string,
+	lanes: { readonly writer: Lane; readonly readers: readonly Lane[] },
+	scratchDir: string,
+): EmbeddedEngine {
 	return {
 		scratchDir,
-		run: async (sql, { format, parameters, settings, write, database }) => {
-			const lane = write ? writer : leastBusy(readers);
-			return await onLane(lane, database, async () => {
+		openSession: () => openSession(dataDir, database),
+		runReadOnly: (sql, options) => runReadOnly(dataDir, sql, options),
+		run: async (sql, options) => {
+			const lane = options.write ? lanes.writer : leastBusy(lanes.readers);
+			return await onLane(lane, options.database, async () => {
 				try {
-					for (const statement of setStatements(parameters, settings))
-						await lane.connection.chdb.queryAsync(statement);
-					const result = await lane.connection.chdb.queryAsync(sql, { format });
-					return { body: result.bytes(), rows: result.rowsRead, elapsedSeconds: result.elapsed };
+					return await runStatement(lane.connection, sql, options);
 				} finally {
-					await resetSettings(lane, settings);
+					await resetSettings(lane, options.settings);
 				}
 			});
 		},
 	};
-}
-
-/** Parameters are set as text in the escaping of ClickHouse's HTTP interface, which the engine undoes by their types. */
-function* setStatements(
-	parameters: Readonly<Record<string, string>>,
-	settings: Readonly<Record<string, string>>,
-): Generator<string> {
-	for (const [name, value] of Object.entries(parameters))
-		yield `SET param_${checkName(name)} = ${quote(value)}`;
-	for (const [name, value] of Object.entries(settings)) yield `SET ${checkName(name)} = ${quote(value)}`;
 }
 
 /** The lane is still ours, so nobody sees a setting that was meant for one statement. */
@@ -135,22 +124,12 @@ async function resetSettings(lane: Lane, settings: Readonly<Record<string, strin
 	if (names.length > 0) await lane.connection.chdb.queryAsync(CONNECTION_SETTINGS);
 }
 
-function checkName(name: string): string {
-	if (!/^[A-Za-z_][A-Za-z0-9_]*$/.test(name))
-		throw new Error(`Code: 36. DB::Exception: "${name}" is no name (BAD_ARGUMENTS)`);
-	return name;
-}
-
-function quote(text: string): string {
-	return `'${text.replaceAll("\\", "\\\\").replaceAll("'", "\\'")}'`;
-}
-
 /** Runs on the lane after what is already there, in the database asked for. */
 function onLane<Result>(lane: Lane, database: string, work: () => Promise<Result>): Promise<Result> {
 	lane.pending++;
 	const turn = lane.tail.then(async () => {
 		if (lane.database !== database) {
-			await lane.client.command({ query: `USE \`${database.replaceAll("`", "")}\`` });
+			await lane.client.command({ query: useDatabase(database) });
 			lane.database = database;
 		}
 		return await work();

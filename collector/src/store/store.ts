@@ -66,21 +66,31 @@ export interface RawResult {
 	readonly elapsedSeconds: number;
 }
 
+export interface RunOptions {
+	readonly format: string;
+	/** Values of `{name: Type}` placeholders in the escaping of ClickHouse's HTTP interface. */
+	readonly parameters: Readonly<Record<string, string>>;
+	/** For this statement alone. */
+	readonly settings: Readonly<Record<string, string>>;
+}
+
+/** A connection of its own: temporary tables, SET and USE are its alone and stay until it is closed. */
+export interface EngineSession {
+	/** `database` undefined: the session's current one. */
+	run(sql: string, options: RunOptions & { readonly database: string | undefined }): Promise<RawResult>;
+	close(): Promise<void>;
+}
+
 /** Raw access to the engine in this process; see `openEmbedded`. */
 export interface EmbeddedEngine {
 	/** Runs one statement and hands out its bytes. `write` picks the writing connection, so that inserts keep their order. */
 	run(
 		sql: string,
-		options: {
-			readonly format: string;
-			/** Values of `{name: Type}` placeholders in the escaping of ClickHouse's HTTP interface. */
-			readonly parameters: Readonly<Record<string, string>>;
-			/** For this statement alone. */
-			readonly settings: Readonly<Record<string, string>>;
-			readonly write: boolean;
-			readonly database: string;
-		},
+		options: RunOptions & { readonly write: boolean; readonly database: string },
 	): Promise<RawResult>;
+	openSession(): Promise<EngineSession>;
+	/** Runs one statement on a connection that the engine itself keeps from writing anything and from reading outside of the tables. */
+	runReadOnly(sql: string, options: RunOptions & { readonly database: string }): Promise<RawResult>;
 	/** Directory for short-lived files that the engine may read with `file()`. */
 	readonly scratchDir: string;
 }

@@ -7,8 +7,9 @@ import { presentVerdict } from "../core/present-verdict.ts";
 import { seededRandom } from "../core/random.ts";
 import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
+import { countStepHours } from "../store/count-step-hours.ts";
 import { readRuns } from "../store/read-runs.ts";
-import { judgementRows } from "../store/result-rows.ts";
+import { EVALUATOR, judgementRows } from "../store/result-rows.ts";
 import { writeResults } from "../store/write-results.ts";
 import { type Command, jsonOption, parseOptions } from "./command.ts";
 import { EXIT, type Io, progressOf, UsageError } from "./io.ts";
@@ -170,6 +171,11 @@ async function judgeDemo(
 		onRead: (done) => show(done, A.length + B.length),
 	});
 	await writeResults(demo.store, judgementRows(comparison.judgement, builtInScorers));
+	await countStepHours(
+		demo.store,
+		comparison.judgement.evidence.map(({ run }) => run.startUs),
+		EVALUATOR,
+	);
 	const presented = presentComparison(A[0]?.pipeline ?? "", comparison);
 	const broken = DEMO_FAULTS[demo.fault];
 	const named = ["component", "several"].includes(presented.verdict.kind) ? presented.verdict.steps : [];

@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { mkdtempSync } from "node:fs";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,15 +9,10 @@ import { parseSelector, parseTime } from "./parse-selector.ts";
 import { runCli } from "./run-cli.ts";
 
 const NOW = Date.parse("2026-05-01T12:00:00Z");
+const home = mkdtempSync(join(tmpdir(), "faultline-cli-"));
+after(() => rm(home, { recursive: true, force: true }));
 
-/** Empty, so that no file that lies about in a shared folder (a faultline.config.ts, data) changes what is tested. */
-const emptyFolder = await mkdtemp(join(tmpdir(), "faultline-cli-"));
-after(() => rm(emptyFolder, { recursive: true, force: true }));
-
-async function run(
-	args: readonly string[],
-	cwd = emptyFolder,
-): Promise<{ code: number; out: string; err: string }> {
+async function run(args: readonly string[], cwd = home): Promise<{ code: number; out: string; err: string }> {
 	const lines = { out: "", err: "" };
 	const io: Io = {
 		out: (text) => {

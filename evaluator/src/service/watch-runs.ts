@@ -4,10 +4,11 @@ import { ATTR } from "@faultline/instrumentation/attributes";
 import { type Span, SpanStatusCode, trace } from "@opentelemetry/api";
 import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
+import { countStepHours } from "../store/count-step-hours.ts";
 import { judgePipelines, type PipelineEvaluation } from "../store/judge-pipelines.ts";
 import { readLabels } from "../store/read-labels.ts";
 import { readRuns } from "../store/read-runs.ts";
-import { judgementRows } from "../store/result-rows.ts";
+import { EVALUATOR, judgementRows } from "../store/result-rows.ts";
 import { type Copy, unjudgedBacklog, unjudgedTraces } from "../store/unjudged-traces.ts";
 import { writeResults } from "../store/write-results.ts";
 import { backOffMs } from "./back-off.ts";
@@ -152,6 +153,11 @@ async function round(
 			);
 		count(metrics, evaluations, judged);
 	}
+	await countStepHours(
+		store,
+		fresh.map(({ startUs }) => startUs),
+		EVALUATOR,
+	);
 	metrics.set("unjudgeable_runs", unjudgeable.size);
 	return ids.length;
 }

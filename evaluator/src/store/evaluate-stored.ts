@@ -4,6 +4,7 @@ import { chooseLearningRuns, type LearningBounds, type RunEntry } from "../core/
 import type { TaskRecord } from "../core/read-run.ts";
 import { taskKey } from "../core/reference.ts";
 import type { Run } from "../core/trace.ts";
+import { countStepHours } from "./count-step-hours.ts";
 import { type JudgePool, openJudgePool } from "./judge-pool.ts";
 import type { Learned, Lesson } from "./learn-judge.ts";
 import { readLabels } from "./read-labels.ts";
@@ -43,6 +44,7 @@ interface IndexRow {
 	readonly outcome: string;
 	readonly task: string;
 	readonly steps: string;
+	readonly start_hour: string;
 }
 
 /**
@@ -73,6 +75,11 @@ export async function evaluateStored(
 		const entries = group.map(toEntry);
 		summaries.push(await evaluatePipeline(store, { pipeline, entries, range }, { ...options, onProgress }));
 	}
+	await countStepHours(
+		store,
+		rows.map(({ start_hour }) => Number(start_hour) * 1e6),
+		EVALUATOR,
+	);
 	return summaries;
 }
 

@@ -58,7 +58,7 @@ export async function readHazards(store: Store, range: TimeRange): Promise<Compo
 		service_version: string;
 		step: string;
 		kind: string;
-		executions: string;
+		executed: string;
 		reached_runs: number;
 		broken_runs: number;
 		versions: string[];
@@ -68,7 +68,7 @@ export async function readHazards(store: Store, range: TimeRange): Promise<Compo
 		serviceVersion: row.service_version,
 		step: row.step,
 		kind: row.kind,
-		executions: Number(row.executions),
+		executions: Number(row.executed),
 		reached: row.reached_runs,
 		broke: row.broken_runs,
 		versions: row.versions,

@@ -11,7 +11,14 @@ export interface Copy {
 /** A run that has waited this long is taken by whichever copy sees it: a copy that is gone leaves nothing behind. */
 const ANYBODY_AFTER_MS = 600_000;
 
-/** Trace ids of settled runs without a verdict of this evaluator, the oldest first; times are milliseconds since the epoch. */
+/** How long after a verdict spans may arrive and still have their run judged again. */
+const LATE_MS = 15 * 60_000;
+
+/**
+ * Trace ids of settled runs without a verdict of this evaluator, or with spans that arrived after it; the oldest first.
+ *
+ * @param untilMs milliseconds since the epoch: what has ended and arrived by then has settled.
+ */
 export async function unjudgedTraces(
 	store: Store,
 	sinceMs: number,
@@ -21,6 +28,7 @@ export async function unjudgedTraces(
 	const rows = await select<{ trace_id: string }>(store, "unjudged-traces.sql", {
 		since_ms: sinceMs,
 		until_ms: untilMs,
+		arrived_since_ms: untilMs - LATE_MS,
 		anybody_ms: untilMs - ANYBODY_AFTER_MS,
 		evaluator: EVALUATOR,
 		limit,
@@ -30,7 +38,7 @@ export async function unjudgedTraces(
 	return rows.map((row) => row.trace_id);
 }
 
-/** How many settled runs have no verdict of this evaluator, and the age of the oldest in milliseconds; 0 where none waits. */
+/** How many settled runs wait for a verdict of this evaluator, and the age of the oldest in milliseconds; 0 where none waits. */
 export async function unjudgedBacklog(
 	store: Store,
 	sinceMs: number,
@@ -39,6 +47,7 @@ export async function unjudgedBacklog(
 	const [row] = await select<{ waiting: string; oldest_ms: string }>(store, "unjudged-backlog.sql", {
 		since_ms: sinceMs,
 		until_ms: untilMs,
+		arrived_since_ms: untilMs - LATE_MS,
 		evaluator: EVALUATOR,
 	});
 	const waiting = Number(row?.waiting ?? 0);
