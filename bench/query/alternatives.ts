@@ -5,12 +5,14 @@ export interface Alternative {
 	readonly without: string;
 }
 
-/** @param traceId a run in the middle of the time */
-export function alternatives(traceId: string): readonly Alternative[] {
+/** @param traceId a run in the middle of the time
+ * @param nowMs a moment after the newest run */
+export function alternatives(traceId: string, nowMs: number): readonly Alternative[] {
+	const now = `toDateTime(${Math.floor(nowMs / 1000)})`;
 	const spans = "SELECT SpanId, SpanName, SpanAttributes FROM otel_traces";
 	const bounds =
 		"Timestamp >= (SELECT min(Start) FROM otel_traces_trace_id_ts WHERE TraceId = '$') AND Timestamp <= (SELECT max(End) + 1 FROM otel_traces_trace_id_ts WHERE TraceId = '$')";
-	const day = "run_start >= now() - INTERVAL 1 DAY";
+	const day = `run_start >= ${now} - INTERVAL 1 DAY`;
 	const hazards = (table: string, time: string, broke: string, reached: string): string =>
 		`SELECT step, ${broke} AS broken_here, ${reached} AS arrived FROM ${table} WHERE pipeline = 'docs-answer' AND ${time} GROUP BY step ORDER BY step`;
 	const fill = (sql: string): string => sql.replaceAll("$", traceId);
@@ -65,20 +67,20 @@ export function alternatives(traceId: string): readonly Alternative[] {
 		},
 		{
 			decision: "step_hours: hazards of the last day",
-			with: hazards("step_hours FINAL", "hour >= now() - INTERVAL 1 DAY", "sum(broke)", "sum(reached)"),
+			with: hazards("step_hours FINAL", `hour >= ${now} - INTERVAL 1 DAY`, "sum(broke)", "sum(reached)"),
 			without: hazards("step_verdicts FINAL", day, "sum(broke)", "sum(reached)"),
 		},
 		{
 			decision: "step_minutes sorted by time: the last five minutes",
 			with: hazards(
 				"step_minutes",
-				"minute >= now() - INTERVAL 5 MINUTE",
+				`minute >= ${now} - INTERVAL 5 MINUTE`,
 				"uniqExactMerge(broke)",
 				"uniqExactMerge(reached)",
 			),
 			without: hazards(
 				"step_minutes",
-				"identity(minute) >= now() - INTERVAL 5 MINUTE",
+				`identity(minute) >= ${now} - INTERVAL 5 MINUTE`,
 				"uniqExactMerge(broke)",
 				"uniqExactMerge(reached)",
 			),
