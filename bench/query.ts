@@ -38,6 +38,9 @@ const dataDir = values["data-dir"] ?? path.join(tmpdir(), `faultline-bench-query
 const MEMORY_CAP = 2_000_000_000;
 const LIMIT_MS = 200;
 
+/** Within the memory, and without the cache that remembers which granules a condition found nothing in: every repeat is a first time. */
+const SETTINGS = `max_memory_usage = ${MEMORY_CAP}, use_query_condition_cache = 0`;
+
 interface Timing {
 	readonly from: string;
 	readonly name: string;
@@ -94,11 +97,11 @@ for (const at of [
 	);
 timings.push(
 	await time("evaluator", "runs that wait for a verdict, 24 h", () =>
-		unjudgedTraces(store, now - 86_400_000, now),
+		unjudgedTraces(store, Date.now() - 86_400_000, Date.now()),
 	),
 );
 const ratios: { alternative: Alternative; withMs: number; withoutMs: number }[] = [];
-for (const alternative of alternatives(traceId))
+for (const alternative of alternatives(traceId, now))
 	ratios.push({
 		alternative,
 		withMs: (await time("", "", () => store.query(alternative.with))).bestMs,
@@ -126,9 +129,7 @@ function capped(inner: Store): Store {
 		...inner,
 		query: (sql, parameters) =>
 			inner.query(
-				/\bSETTINGS\b(?!.*\))/.test(sql)
-					? `${sql}, max_memory_usage = ${MEMORY_CAP}`
-					: `${sql}\nSETTINGS max_memory_usage = ${MEMORY_CAP}`,
+				/\bSETTINGS\b(?!.*\))/.test(sql) ? `${sql}, ${SETTINGS}` : `${sql}\nSETTINGS ${SETTINGS}`,
 				parameters,
 			),
 	};

@@ -5,14 +5,16 @@ export interface Alternative {
 	readonly without: string;
 }
 
-/** @param traceId a run in the middle of the time */
-export function alternatives(traceId: string): readonly Alternative[] {
+/** @param traceId a run in the middle of the time
+ * @param nowMs a moment after the newest run */
+export function alternatives(traceId: string, nowMs: number): readonly Alternative[] {
+	const now = `toDateTime(${Math.floor(nowMs / 1000)})`;
 	const spans = "SELECT SpanId, SpanName, SpanAttributes FROM otel_traces";
 	const bounds =
 		"Timestamp >= (SELECT min(Start) FROM otel_traces_trace_id_ts WHERE TraceId = '$') AND Timestamp <= (SELECT max(End) + 1 FROM otel_traces_trace_id_ts WHERE TraceId = '$')";
-	const day = "run_start >= now() - INTERVAL 1 DAY";
+	const day = `run_start >= ${now} - INTERVAL 1 DAY`;
 	const hazards = (table: string, time: string, broke: string, reached: string): string =>
-		`SELECT step, ${broke} AS broken, ${reached} AS arrived FROM ${table} WHERE pipeline = 'docs-answer' AND ${time} GROUP BY step ORDER BY step`;
+		`SELECT step, ${broke} AS broken_here, ${reached} AS arrived FROM ${table} WHERE pipeline = 'docs-answer' AND ${time} GROUP BY step ORDER BY step`;
 	const fill = (sql: string): string => sql.replaceAll("$", traceId);
 	return [
 		{
@@ -59,18 +61,28 @@ export function alternatives(traceId: string): readonly Alternative[] {
 			without: `SELECT outcome, count() FROM verdicts FINAL WHERE identity(${day}) GROUP BY outcome`,
 		},
 		{
-			decision: "step_minutes: hazards of the last hour, from the roll-up",
+			decision: "step_hours: hazards of all runs, counted by the hour",
+			with: hazards("step_hours FINAL", "evaluator = 'faultline-1'", "sum(broke)", "sum(reached)"),
+			without: hazards("step_verdicts FINAL", "evaluator = 'faultline-1'", "sum(broke)", "sum(reached)"),
+		},
+		{
+			decision: "step_hours: hazards of the last day",
+			with: hazards("step_hours FINAL", `hour >= ${now} - INTERVAL 1 DAY`, "sum(broke)", "sum(reached)"),
+			without: hazards("step_verdicts FINAL", day, "sum(broke)", "sum(reached)"),
+		},
+		{
+			decision: "step_minutes sorted by time: the last five minutes",
 			with: hazards(
 				"step_minutes",
-				"minute >= now() - INTERVAL 1 HOUR",
+				`minute >= ${now} - INTERVAL 5 MINUTE`,
 				"uniqExactMerge(broke)",
 				"uniqExactMerge(reached)",
 			),
 			without: hazards(
-				"step_verdicts FINAL",
-				"identity(run_start) >= now() - INTERVAL 1 HOUR",
-				"countIf(broke >= 0.5)",
-				"countIf(reached >= 0.5)",
+				"step_minutes",
+				`identity(minute) >= ${now} - INTERVAL 5 MINUTE`,
+				"uniqExactMerge(broke)",
+				"uniqExactMerge(reached)",
 			),
 		},
 	];

@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import type { Store } from "@faultline/collector";
+import { countStepHours } from "../../evaluator/src/store/count-step-hours.ts";
 
 export const SPANS_PER_RUN = 10;
 const RUNS_PER_INSERT = 20_000;
@@ -46,4 +47,6 @@ export async function fillDatabase(
 		for (let since = start; since < end; since += step)
 			await store.command(sql, { since_ms: since, until_ms: since + step, ...who });
 	}
+	const hours = Array.from({ length: days * 24 + 1 }, (_, hour) => (start + hour * 3_600_000) * 1000);
+	await countStepHours(store, hours, evaluator);
 }

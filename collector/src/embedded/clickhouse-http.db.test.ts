@@ -37,6 +37,13 @@ const post = (
 		...(body === undefined ? {} : { body: Buffer.from(body) }),
 	});
 
+async function untilRunning(text: string): Promise<void> {
+	const find =
+		"SELECT 1 FROM system.processes WHERE position(query, {text: String}) > 0 AND query NOT LIKE '%processes%'";
+	while ((await store.query(find, { text })).length === 0)
+		await new Promise((resolve) => setTimeout(resolve, 20));
+}
+
 test("a session keeps its temporary tables, settings and database, and nobody else sees them", async () => {
 	const client = connect({ session_id: "s1" });
 	const read = async (query: string, from = client): Promise<unknown> =>
@@ -66,8 +73,8 @@ test("a session that is busy, unknown or closed says so as a server does", async
 		await response.text();
 		return [response.status, response.headers.get("x-clickhouse-exception-code")];
 	};
-	const long = ask({ session_id: "s2" }, "SELECT sleep(0.5)");
-	await new Promise((resolve) => setTimeout(resolve, 100));
+	const long = ask({ session_id: "s2" }, "SELECT sleep(1)");
+	await untilRunning("sleep(1)");
 	assert.deepEqual(await ask({ session_id: "s2" }, "SELECT 1"), [423, "373"]);
 	assert.deepEqual(await long, [200, null]);
 	assert.deepEqual(await ask({ session_id: "s3", session_check: "1" }, "SELECT 1"), [404, "372"]);
@@ -197,7 +204,7 @@ test("formats, parameters, limits and headers as the ordinary client wants them"
 
 test("a query that runs can be killed by another request", async () => {
 	const endless = post({}, "SELECT count() FROM numbers(300000000000) WHERE sipHash64(number) = 1");
-	await new Promise((resolve) => setTimeout(resolve, 200));
+	await untilRunning("300000000000");
 	assert.equal((await post({}, "KILL QUERY WHERE query LIKE '%300000000000%' SYNC")).status, 501);
 	const killed = await post(
 		{},
