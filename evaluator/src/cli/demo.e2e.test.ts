@@ -87,11 +87,9 @@ describe("faultline demo and what can be done with its data", { timeout: 120_000
 		assert.deepEqual((JSON.parse(stored.out) as PresentedComparison).verdict.steps, ["package_info"]);
 	});
 
-	it("evaluates the copy, twice with the same result", async () => {
+	it("evaluates the copy", async () => {
 		const first = await runFaultline(["evaluate", "--json", "--data-dir", "copy"], folder);
-		const second = await runFaultline(["evaluate", "--json", "--data-dir", "copy"], folder);
 		assert.equal(first.code, 0, first.err);
-		assert.equal(first.out, second.out);
 		const { runs } = JSON.parse(first.out) as { runs: number };
 		assert.equal(
 			runs,

@@ -113,7 +113,7 @@ test("probabilities add up to 1 whatever the evidence, the outcome and the share
 });
 
 test("evidence of a hundred steps at once neither overflows nor is lost", () => {
-	const size = 2000;
+	const size = 300;
 	const evidence = makeEvidence({
 		steps: Array.from({ length: size }, () => ({ kind: "tool_call" })),
 		outcome: "fail",
