@@ -76,12 +76,11 @@ test("half a file of an insert is dropped, and one that cannot be read is set as
 test("a folder that this user may not write is said to be read-only", () => {
 	const dataDir = path.join(root, "read-only");
 	mkdirSync(dataDir, { mode: 0o555 });
+	// Root may write everywhere, so it becomes somebody else; after loading, for the sources may lie where only root can read.
 	const script = `const { openStore } = await import(${JSON.stringify(new URL("open-store.ts", import.meta.url).href)});
+		if (process.getuid() === 0) { process.setgid(65534); process.setuid(65534); }
 		for (const dataDir of ${JSON.stringify([dataDir, path.join(dataDir, "below")])}) await openStore({ dataDir }).catch((error) => console.log(error.message));`;
-	// Root may write everywhere, so somebody else tries.
-	const somebody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
 	const run = spawnSync(process.execPath, ["--conditions=source", "--input-type=module", "-e", script], {
-		...somebody,
 		cwd: root,
 		encoding: "utf8",
 	});

@@ -147,8 +147,8 @@ function leastBusy(lanes: readonly Lane[]): Lane {
 }
 
 async function openLanes(dataDir: string, database: string): Promise<Lane[]> {
-	const { createChdbConnection } = await loadEngine();
 	await makeDataDir(dataDir);
+	const { createChdbConnection } = await loadEngine();
 	const lanes: Lane[] = [];
 	try {
 		for (let number = 0; number < WRITERS + READERS; number++) {
