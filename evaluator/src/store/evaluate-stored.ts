@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Store } from "@faultline/collector";
 import { chooseLearningRuns, type LearningBounds, type RunEntry } from "../core/choose-learning-runs.ts";
+import type { KnownScorer } from "../core/known-score.ts";
 import type { TaskRecord } from "../core/read-run.ts";
 import { taskKey } from "../core/reference.ts";
 import type { Run } from "../core/trace.ts";
@@ -32,6 +33,11 @@ export interface EvaluateStoredOptions {
 	readonly referenceVersions?: readonly string[];
 	/** How many runs are learned from, and scored whatever their outcome. */
 	readonly bounds?: LearningBounds;
+	/** What is to be known of runs before they are judged, such as what scorers of the user's say. */
+	readonly before?: {
+		readonly scorers: readonly KnownScorer[];
+		readonly know: (runs: readonly Run[]) => Promise<readonly Run[]>;
+	};
 	/** Threads to judge in; 0 for this one. By default as many as there are cores where there is much to judge. */
 	readonly threads?: number;
 	readonly onProgress?: (done: number, total: number) => void;
@@ -111,7 +117,7 @@ async function evaluatePipeline(
 	{ pipeline, entries, range }: StoredPipeline,
 	options: Omit<EvaluateStoredOptions, "onProgress"> & { readonly onProgress: (done: number) => void },
 ): Promise<PipelineSummary> {
-	const { bounds, referenceVersions, onProgress } = options;
+	const { bounds, referenceVersions, before, onProgress } = options;
 	const chosen = chooseLearningRuns(entries, bounds);
 	const further = entries.filter(({ traceId, outcome }) => outcome !== "pass" && !chosen.has(traceId));
 	const tasks = tasksOf(entries);
@@ -148,15 +154,19 @@ async function evaluatePipeline(
 	};
 
 	async function readLesson(): Promise<Lesson> {
-		const runs = await readRuns(store, { ...range, traceIds: [...chosen] });
+		const read = await readRuns(store, { ...range, traceIds: [...chosen] });
+		const runs = (await before?.know(read)) ?? read;
 		const versions = referenceVersions === undefined ? {} : { referenceVersions };
-		return { runs, record: tasks.recordOf(runs), labels: await readLabels(store, [...chosen]), ...versions };
+		const known = before === undefined ? {} : { known: before.scorers };
+		const labels = await readLabels(store, [...chosen]);
+		return { runs, record: tasks.recordOf(runs), labels, ...versions, ...known };
 	}
 
 	function* judgements(): Generator<() => Promise<readonly ResultRows[]>, undefined> {
 		for (let from = 0; from < learned.runs; from += BATCH_RUNS)
 			yield () => pool.judgeLearned(from, from + BATCH_RUNS);
-		for (const batch of batchesOf(further)) yield () => judgeBatch(store, batch, { range, tasks, pool });
+		for (const batch of batchesOf(further))
+			yield () => judgeBatch(store, batch, { range, tasks, pool, before });
 	}
 }
 
@@ -209,7 +219,9 @@ async function judgeBatch(
 		range,
 		tasks,
 		pool,
+		before,
 	}: {
+		readonly before: EvaluateStoredOptions["before"];
 		readonly range: StoredPipeline["range"];
 		readonly tasks: ReturnType<typeof tasksOf>;
 		readonly pool: JudgePool;
@@ -217,7 +229,8 @@ async function judgeBatch(
 ): Promise<readonly ResultRows[]> {
 	const wanted = new Set(batch.map(({ traceId }) => traceId));
 	const read = await readRuns(store, { ...range, traceIds: [...wanted, ...tasks.peersOf(batch)] });
-	const runs = read.filter(({ traceId }) => wanted.has(traceId));
+	const own = read.filter(({ traceId }) => wanted.has(traceId));
+	const runs = (await before?.know(own)) ?? own;
 	const peers = read.filter(({ traceId }) => !wanted.has(traceId));
 	return pool.judge({ runs, peers, record: tasks.recordOf(runs) });
 }

@@ -25,6 +25,7 @@ export interface ResultRows {
 /**
  * Puts a judged run into rows.
  *
+ * @param scorers whose readings become scores; what was known before has its own already.
  * @param evalId of the evaluation whose run this is; empty for users' runs.
  */
 export function resultRows(
@@ -101,8 +102,10 @@ function stepRows(evidence: EvidenceRun, verdict: Verdict, evalId: string): obje
 }
 
 function scoreRows(evidence: EvidenceRun, versions: ReadonlyMap<string, string>): object[] {
+	const isOwn = ({ scorer }: { readonly scorer: string }): boolean =>
+		versions.has(scorer.split("@")[0] ?? scorer);
 	return evidence.steps.flatMap((step, index) =>
-		(evidence.findings[index] ?? []).map((finding) => ({
+		(evidence.findings[index] ?? []).filter(isOwn).map((finding) => ({
 			trace_id: evidence.run.traceId,
 			span_id: step.kind === INPUT ? "" : step.spanId,
 			scorer: finding.scorer,

@@ -32,7 +32,7 @@ export interface ScorerThreadOptions {
 const AT_ONCE = 8;
 const START_MS = 60_000;
 /** A thread that does not answer for so long is busy with one call. */
-const PONG_MS = 1_000;
+const PONG_MS = 500;
 /** A scorer that hung so often is not called again: every time costs its timeout. */
 const MOST_HANGS = 3;
 
