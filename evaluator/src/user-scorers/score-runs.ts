@@ -148,8 +148,7 @@ async function readScores(
 	);
 }
 
-const failed = ({ value, evidence }: StoredScore): boolean =>
-	value === null && evidence !== "" && "failure" in (JSON.parse(evidence) as object);
+const failed = ({ evidence }: StoredScore): boolean => evidence.startsWith('{"failure":');
 
 function scoreRow(run: Run, scored: Scored): object {
 	const { scorer, step } = scored.target;
