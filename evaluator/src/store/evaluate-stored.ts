@@ -38,6 +38,8 @@ export interface EvaluateStoredOptions {
 		readonly scorers: readonly KnownScorer[];
 		readonly know: (runs: readonly Run[]) => Promise<readonly Run[]>;
 	};
+	/** Changes results before they are written, such as by what an LLM judge says. */
+	readonly after?: (runs: readonly Run[], results: readonly ResultRows[]) => Promise<readonly ResultRows[]>;
 	/** Threads to judge in; 0 for this one. By default as many as there are cores where there is much to judge. */
 	readonly threads?: number;
 	readonly onProgress?: (done: number, total: number) => void;
@@ -117,7 +119,8 @@ async function evaluatePipeline(
 	{ pipeline, entries, range }: StoredPipeline,
 	options: Omit<EvaluateStoredOptions, "onProgress"> & { readonly onProgress: (done: number) => void },
 ): Promise<PipelineSummary> {
-	const { bounds, referenceVersions, before, onProgress } = options;
+	const { bounds, referenceVersions, before, after, onProgress } = options;
+	let lessonRuns: readonly Run[] = [];
 	const chosen = chooseLearningRuns(entries, bounds);
 	const further = entries.filter(({ traceId, outcome }) => outcome !== "pass" && !chosen.has(traceId));
 	const tasks = tasksOf(entries);
@@ -159,14 +162,18 @@ async function evaluatePipeline(
 		const versions = referenceVersions === undefined ? {} : { referenceVersions };
 		const known = before === undefined ? {} : { known: before.scorers };
 		const labels = await readLabels(store, [...chosen]);
+		if (after !== undefined) lessonRuns = runs;
 		return { runs, record: tasks.recordOf(runs), labels, ...versions, ...known };
 	}
 
 	function* judgements(): Generator<() => Promise<readonly ResultRows[]>, undefined> {
 		for (let from = 0; from < learned.runs; from += BATCH_RUNS)
-			yield () => pool.judgeLearned(from, from + BATCH_RUNS);
+			yield async () => {
+				const results = await pool.judgeLearned(from, from + BATCH_RUNS);
+				return (await after?.(lessonRuns.slice(from, from + BATCH_RUNS), results)) ?? results;
+			};
 		for (const batch of batchesOf(further))
-			yield () => judgeBatch(store, batch, { range, tasks, pool, before });
+			yield () => judgeBatch(store, batch, { range, tasks, pool, before, after });
 	}
 }
 
@@ -220,8 +227,10 @@ async function judgeBatch(
 		tasks,
 		pool,
 		before,
+		after,
 	}: {
 		readonly before: EvaluateStoredOptions["before"];
+		readonly after: EvaluateStoredOptions["after"];
 		readonly range: StoredPipeline["range"];
 		readonly tasks: ReturnType<typeof tasksOf>;
 		readonly pool: JudgePool;
@@ -232,7 +241,8 @@ async function judgeBatch(
 	const own = read.filter(({ traceId }) => wanted.has(traceId));
 	const runs = (await before?.know(own)) ?? own;
 	const peers = read.filter(({ traceId }) => !wanted.has(traceId));
-	return pool.judge({ runs, peers, record: tasks.recordOf(runs) });
+	const results = await pool.judge({ runs, peers, record: tasks.recordOf(runs) });
+	return (await after?.(runs, results)) ?? results;
 }
 
 const PEERS = 4;

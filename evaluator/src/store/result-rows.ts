@@ -12,13 +12,46 @@ export const EVALUATOR = "faultline-1";
 export const timeText = (us: number): string =>
 	`${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, "0")}`;
 
+interface RunColumns {
+	readonly trace_id: string;
+	readonly evaluator: string;
+	readonly pipeline: string;
+	readonly service_name: string;
+	readonly service_version: string;
+	readonly environment: string;
+	readonly eval_id: string;
+	readonly run_start: string;
+}
+
+export interface VerdictRow extends RunColumns {
+	readonly outcome: string;
+	readonly verdict: Verdict["kind"];
+	readonly origin_span_id: string;
+	readonly origin_step: string;
+	readonly origin_kind: string;
+	readonly origin_version: string;
+	readonly probability: number | null;
+	readonly verified: boolean;
+	/** A `PresentedVerdict` as JSON. */
+	readonly body: string;
+}
+
+export interface StepVerdictRow extends RunColumns {
+	readonly step: string;
+	readonly kind: string;
+	readonly component_version: string;
+	readonly reached: number;
+	readonly broke: number;
+}
+
 /** A judged run as rows of the tables `verdicts`, `step_verdicts` and `scores`. */
 export interface ResultRows {
 	readonly traceId: string;
 	/** What the verdict comes to: its kind, and the step where the fault began. */
 	readonly found: { readonly kind: Verdict["kind"]; readonly origin: string | null };
-	readonly verdict: object;
-	readonly perStep: readonly object[];
+	readonly verdict: VerdictRow;
+	/** In data-flow order. */
+	readonly perStep: readonly StepVerdictRow[];
 	readonly scores: readonly object[];
 }
 
@@ -43,7 +76,7 @@ export function resultRows(
 	};
 }
 
-const runColumns = (run: Run, evalId: string): object => ({
+const runColumns = (run: Run, evalId: string): RunColumns => ({
 	trace_id: run.traceId,
 	evaluator: EVALUATOR,
 	pipeline: run.pipeline,
@@ -68,7 +101,7 @@ export const judgementRows = (
 			: [resultRows({ evidence: one, verdict }, scorers, evalId)];
 	});
 
-function verdictRow(evidence: EvidenceRun, verdict: Verdict, evalId: string): object {
+function verdictRow(evidence: EvidenceRun, verdict: Verdict, evalId: string): VerdictRow {
 	return {
 		...runColumns(evidence.run, evalId),
 		outcome: verdict.outcome,
@@ -84,7 +117,7 @@ function verdictRow(evidence: EvidenceRun, verdict: Verdict, evalId: string): ob
 }
 
 /** One row a component; where a component ran several times, its executions are taken together. */
-function stepRows(evidence: EvidenceRun, verdict: Verdict, evalId: string): object[] {
+function stepRows(evidence: EvidenceRun, verdict: Verdict, evalId: string): StepVerdictRow[] {
 	const rows = new Map<
 		string,
 		{ step: string; kind: string; component_version: string; reached: number; broke: number }
