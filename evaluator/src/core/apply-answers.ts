@@ -1,4 +1,4 @@
-import { type AnswerRates, type Hypothesis, NONE, updateBelief, WHOLE_RUN } from "./ask-where.ts";
+import { type AnswerRates, type Hypothesis, NONE, updateBelief, WHOLE_RUN, withDoubt } from "./ask-where.ts";
 import { credibleSet, type VerdictKind, verdictKind } from "./locate-run.ts";
 import { UNKNOWN } from "./origin-mixture.ts";
 import { type PresentedCandidate, type PresentedVerdict, rounded } from "./present-verdict.ts";
@@ -78,7 +78,7 @@ export function applyAnswers(
 	rates: (about: string) => AnswerRates,
 ): AppliedAnswers {
 	const belief = updateBelief(
-		beliefOf(before, components),
+		withDoubt(beliefOf(before, components)),
 		answers.map((answer) => ({ about: aboutOf(answer), value: answer.value })),
 		rates,
 	);

@@ -49,6 +49,25 @@ export const ratesFrom = (
 /** No judge is certain: an answer must not rule anything out for good. */
 const bounded = (rate: number): number => Math.min(0.98, Math.max(0.02, rate));
 
+/** How often the evidence alone is taken to be wrong altogether; chosen on the half of bench/locate that was tuned on. */
+export const DOUBT = 0.2;
+
+/**
+ * A belief that allows for its evidence being wrong altogether: then the fault is as likely anywhere. Without this, no number of answers could
+ * correct a place that is 99.99 % probable. How probable it is that there is a fault at all, and one that nobody sees, stays as it is.
+ *
+ * @example
+ * const first = withDoubt(beliefOf(verdict, components));
+ */
+export function withDoubt(belief: readonly Hypothesis[], doubt: number = DOUBT): Hypothesis[] {
+	const isPlace = ({ id }: Hypothesis): boolean => id !== NONE && id !== UNKNOWN;
+	const places = belief.filter(isPlace);
+	const total = places.reduce((sum, { probability }) => sum + probability, 0);
+	return belief.map((at) =>
+		isPlace(at) ? { ...at, probability: (1 - doubt) * at.probability + (doubt * total) / places.length } : at,
+	);
+}
+
 /** What was said of one place. */
 export interface PlaceAnswer {
 	/** Id of the hypothesis that it is about, or `WHOLE_RUN`. */
@@ -130,6 +149,10 @@ export interface PricedQuestion {
 export const CLEAR_BELIEF = 0.9;
 /** Less is not worth a call, in bits. */
 const WORTH_BITS = 0.02;
+
+/** How unclear a belief is, in bits. */
+export const entropyOf = (belief: readonly Hypothesis[]): number =>
+	belief.reduce((sum, { probability: p }) => sum - (p > 0 ? p * Math.log2(p) : 0), 0);
 
 /** Whether the belief is clear: one place, or none at all, has nearly all of the probability. `unknown` is no answer. */
 export const isClear = (belief: readonly Hypothesis[]): boolean =>

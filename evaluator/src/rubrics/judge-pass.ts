@@ -1,6 +1,6 @@
 import type { Store } from "@faultline/collector";
 import { beliefOf } from "../core/apply-answers.ts";
-import { isClear } from "../core/ask-where.ts";
+import { entropyOf, withDoubt } from "../core/ask-where.ts";
 import type { Run } from "../core/trace.ts";
 import { countStepHours } from "../store/count-step-hours.ts";
 import {
@@ -26,7 +26,7 @@ export interface VerdictChange {
 export interface JudgePass {
 	/** Results with what the judge has said before; remembers the runs that are not clear. */
 	apply(runs: readonly Run[], results: readonly ResultRows[]): Promise<readonly ResultRows[]>;
-	/** Asks about the runs that are not clear, writes what comes of it, and forgets them. */
+	/** Asks about the runs that are not clear, and writes what comes of it; those it does not come to are kept for the next time. */
 	ask(options?: {
 		readonly signal?: AbortSignal;
 		readonly onProgress?: (done: number, total: number) => void;
@@ -35,6 +35,17 @@ export interface JudgePass {
 
 /** Runs kept to be asked about, with their content. */
 const MOST_UNCLEAR = 1_000;
+
+interface Candidate extends UnclearRun {
+	readonly now: ResultRows["found"];
+	/** How unclear it is. */
+	readonly bits: number;
+}
+
+function forgetClearest(unclear: Map<string, Candidate>): void {
+	const ordered = [...unclear].sort(([, a], [, b]) => b.bits - a.bits);
+	for (const [traceId] of ordered.slice(MOST_UNCLEAR)) unclear.delete(traceId);
+}
 
 /**
  * Opens a pass. Without a judge only its former answers count.
@@ -50,7 +61,7 @@ export async function openJudgePass(store: Store, judge: RubricJudge | null): Pr
 		judge?.rubrics.map((rubric) => judge.version(rubric)) ?? [],
 		{ sensitivity: judge?.config.sensitivity, specificity: judge?.config.specificity },
 	);
-	let unclear: (UnclearRun & { readonly now: ResultRows["found"] })[] = [];
+	const unclear = new Map<string, Candidate>();
 	return {
 		async apply(runs, results) {
 			const answers = await readJudgeAnswers(
@@ -63,25 +74,32 @@ export async function openJudgePass(store: Store, judge: RubricJudge | null): Pr
 				const now = rowsWithAnswers(rows, known, rates);
 				const run = byId.get(rows.traceId);
 				const worth = judge !== null && run !== undefined && run.outcome !== "pass";
-				if (worth && unclear.length < MOST_UNCLEAR && !isClear(beliefOf(bodyOf(now), now.perStep)))
-					unclear.push({ run, rows, answers: known, now: now.found });
+				unclear.delete(rows.traceId);
+				if (worth) {
+					const bits = entropyOf(withDoubt(beliefOf(bodyOf(now), now.perStep)));
+					unclear.set(rows.traceId, { run, rows, answers: known, now: now.found, bits });
+					if (unclear.size > 2 * MOST_UNCLEAR) forgetClearest(unclear);
+				}
 				return now;
 			});
 		},
 		async ask(options = {}) {
-			if (judge === null || unclear.length === 0) return [];
-			const asked = unclear;
-			unclear = [];
-			const results = await judgeWhere(store, judge, asked, { rates, ...options });
+			if (judge === null || unclear.size === 0) return [];
+			const asked = new Map(unclear);
+			unclear.clear();
+			const { results, left } = await judgeWhere(store, judge, [...asked.values()], { rates, ...options });
+			for (const { traceId } of left.map(({ run }) => run)) {
+				const one = asked.get(traceId);
+				if (one !== undefined) unclear.set(traceId, one);
+			}
 			await writeResults(store, results);
-			const runs = new Map(asked.map((one) => [one.run.traceId, one]));
 			await countStepHours(
 				store,
-				results.flatMap(({ traceId }) => runs.get(traceId)?.run.startUs ?? []),
+				results.flatMap(({ traceId }) => asked.get(traceId)?.run.startUs ?? []),
 				EVALUATOR,
 			);
 			return results.flatMap(({ traceId, found }): VerdictChange[] => {
-				const one = runs.get(traceId);
+				const one = asked.get(traceId);
 				return one === undefined ? [] : [{ pipeline: one.run.pipeline, before: one.now, after: found }];
 			});
 		},

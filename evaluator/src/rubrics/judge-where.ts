@@ -1,6 +1,6 @@
 import type { Store } from "@faultline/collector";
 import { aboutOf, beliefOf, type JudgeAnswer, tellsOrigin } from "../core/apply-answers.ts";
-import { chooseQuestion, type Hypothesis, updateBelief, WHOLE_RUN } from "../core/ask-where.ts";
+import { chooseQuestion, type Hypothesis, updateBelief, WHOLE_RUN, withDoubt } from "../core/ask-where.ts";
 import { estimateTokens } from "../core/render-question.ts";
 import { END_TO_END, type RubricQuestion } from "../core/rubric.ts";
 import type { Run } from "../core/trace.ts";
@@ -42,28 +42,33 @@ const scorerOf = ({ rubric }: RubricQuestion): string => `judge/${rubric.name}`;
 /**
  * Asks the judge about runs in which it is not clear where the fault began: the run first in which a question tells most, and in each run the
  * question that tells most per token, until it is clear, no question is worth a call, or the day's budget is spent. Answers are written as
- * scores; what comes of them is handed back.
+ * scores; what comes of them is handed back, and the runs that it did not come to.
  *
+ * @param options.signal nothing more is asked once it is aborted.
  * @example
- * const changed = await judgeWhere(store, judge, unclear, { rates });
+ * const { results } = await judgeWhere(store, judge, unclear, { rates });
  */
 export async function judgeWhere(
 	store: Store,
 	judge: RubricJudge,
 	unclear: readonly UnclearRun[],
 	{ rates, signal, onProgress = () => {} }: JudgeWhereOptions,
-): Promise<ResultRows[]> {
+): Promise<{ readonly results: ResultRows[]; readonly left: UnclearRun[] }> {
 	const inquiries = unclear
 		.map((one) => inquiryOf(judge, one, rates))
 		.map((inquiry) => ({ inquiry, first: nextOf(inquiry, inquiry.answers, rates)?.perCost ?? 0 }))
 		.filter(({ first }) => first > 0)
 		.sort((a, b) => b.first - a.first);
 	const results: ResultRows[] = [];
+	const left: UnclearRun[] = [];
 	let done = 0;
 	const queue = inquiries.values();
 	const work = async (): Promise<void> => {
 		for (const { inquiry } of queue) {
-			if (signal?.aborted || isDaySpent(judge)) return;
+			if (signal?.aborted || isDaySpent(judge)) {
+				left.push(inquiry);
+				continue;
+			}
 			const answers = await inquire(store, judge, inquiry, rates);
 			if (answers.length > inquiry.answers.length)
 				results.push(rowsWithAnswers(inquiry.rows, answers, rates));
@@ -71,7 +76,7 @@ export async function judgeWhere(
 		}
 	};
 	await Promise.all(Array.from({ length: judge.config.concurrency ?? 4 }, work));
-	return results;
+	return { results, left };
 }
 
 const isDaySpent = (judge: RubricJudge): boolean => {
@@ -81,7 +86,7 @@ const isDaySpent = (judge: RubricJudge): boolean => {
 
 function inquiryOf(judge: RubricJudge, unclear: UnclearRun, rates: RatesByScorer): Inquiry {
 	const { run, rows, answers } = unclear;
-	const first = beliefOf(bodyOf(rows), rows.perStep);
+	const first = withDoubt(beliefOf(bodyOf(rows), rows.perStep));
 	const answered = new Set(answers.map(aboutOf));
 	const places = new Set(first.map(({ id }) => id));
 	// Whether a run failed is no question where it was said.

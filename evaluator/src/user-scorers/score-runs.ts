@@ -22,6 +22,8 @@ export interface UserScoring {
 	readonly evidence: readonly KnownScorer[];
 	/** Scores what has no score yet, writes it, and gives the runs with what is known of their steps. */
 	score(runs: readonly Run[]): Promise<Run[]>;
+	/** Gives the runs with what was found before, and calls nothing. */
+	recall(runs: readonly Run[]): Promise<Run[]>;
 	/** Scorer → what became of its calls so far. */
 	readonly counts: ReadonlyMap<string, ScorerCounts>;
 }
@@ -96,6 +98,14 @@ export function userScoring({ store, thread, log, retry = true }: UserScoringOpt
 		async score(runs) {
 			const before = await readScores(store, runs, thread, retry);
 			return await Promise.all(runs.map((run) => scoreRun(run, before)));
+		},
+		async recall(runs) {
+			const before = await readScores(store, runs, thread, retry);
+			return runs.map((run) => {
+				const targets = targetsOf(run, stepsOf(run), thread.scorers);
+				const stored = targets.flatMap((target) => before.get(keyOf(run.traceId, target)) ?? []);
+				return withKnown(run, stored.flatMap(knownOf));
+			});
 		},
 	};
 }
