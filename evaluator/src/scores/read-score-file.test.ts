@@ -1,63 +1,9 @@
 import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 import { UsageError } from "../cli/io.ts";
-import { readCsv } from "./read-csv.ts";
 import { readScoreFile } from "./read-score-file.ts";
 
 const ID = "0123456789abcdef0123456789abcdef";
-
-describe("CSV", () => {
-	const cases: readonly (readonly [string, string, readonly (readonly [number, readonly string[]])[]])[] = [
-		[
-			"plain",
-			"a,b\n1,2\n",
-			[
-				[1, ["a", "b"]],
-				[2, ["1", "2"]],
-			],
-		],
-		["without a last line end", "a,b", [[1, ["a", "b"]]]],
-		[
-			"Windows line ends",
-			"a,b\r\n1,2\r\n",
-			[
-				[1, ["a", "b"]],
-				[2, ["1", "2"]],
-			],
-		],
-		[
-			"quotes, commas and line breaks in quotes",
-			'a,"x, ""y""\nz"\nb,c\n',
-			[
-				[1, ["a", 'x, "y"\nz']],
-				[3, ["b", "c"]],
-			],
-		],
-		[
-			"empty fields and lines",
-			",\n\na,\n,b",
-			[
-				[1, ["", ""]],
-				[3, ["a", ""]],
-				[4, ["", "b"]],
-			],
-		],
-		["nothing", "", []],
-		["quotes around nothing", '"",a\n', [[1, ["", "a"]]]],
-	];
-	for (const [name, text, expected] of cases)
-		test(name, () => {
-			assert.deepEqual(
-				[...readCsv(text)].map(({ line, fields }) => [line, fields]),
-				expected,
-			);
-		});
-
-	test("a quote that does not end is named with its line", () => {
-		assert.throws(() => [...readCsv('a,b\n1,"2\n3,4\n')], /line 2: a field in quotes does not end/);
-		assert.throws(() => [...readCsv('a,b\n"1"x,2\n')], /line 2/);
-	});
-});
 
 describe("a file of scores", () => {
 	test("may be CSV with other tools' names, or JSON lines", () => {
@@ -89,7 +35,7 @@ describe("a file of scores", () => {
 		[`trace_id,scorer,run_start\n${ID},a,soon\n`, /f:2: run_start is "soon"/],
 		[`trace_id,scorer,value\n`, /f holds no score/],
 		["", /f holds no score/],
-		[`trace_id,scorer\n${ID},"a\n`, /f, line 2: a field in quotes/],
+		[`trace_id,scorer\n${ID},"a\n`, /f, line 2: a quote is not closed/],
 	];
 	for (const [text, message] of wrong)
 		test(`is refused: ${message.source}`, () => {

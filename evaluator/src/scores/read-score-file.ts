@@ -1,5 +1,5 @@
 import { UsageError } from "../cli/io.ts";
-import { readCsv } from "./read-csv.ts";
+import { parseCsv } from "../core/csv.ts";
 
 /** A score from elsewhere, as a file holds it. */
 export interface ImportedScore {
@@ -58,7 +58,7 @@ interface RawRecord {
 }
 
 function* csvRecords(text: string, file: string): Generator<RawRecord> {
-	const records = asUsageOf(file, () => [...readCsv(text)]);
+	const records = asUsageOf(file, () => parseCsv(text));
 	const [head, ...rows] = records;
 	if (head === undefined) return;
 	const columns = head.fields.map((name) => columnOf(name, `${file}:${head.line}`));
