@@ -71,15 +71,20 @@ describe("evaluate with scorers and a judge of the configuration", () => {
 		await writeFile(
 			join(folder, "slow.config.mjs"),
 			`export default { pipelines: {}, scorers: [{ name: "slow", async scoreStep() {
-				await new Promise((resolve) => setTimeout(resolve, 100));
+				await new Promise((resolve) => setTimeout(resolve, 15));
 				console.log("scored");
 				return Math.random();
 			} }] };`,
 		);
+		const more = 120;
+		{
+			await using store = await openStore({ dataDir: join(folder, ".faultline") });
+			await insertRuns(store, { prefix: "ef", count: more, startMs: start, unseen: true });
+		}
 		const args = ["evaluate", "--config", "slow.config.mjs"];
 		const killed = startFaultline(args, folder);
 		// Some runs are written by then, some are half done, some not begun.
-		while ((killed.err().match(/scored/g) ?? []).length < 15)
+		while ((killed.err().match(/scorer: scored/g) ?? []).length < 220)
 			await new Promise((resolve) => setTimeout(resolve, 10));
 		killed.kill("SIGKILL");
 		await killed.ended;
@@ -90,11 +95,11 @@ describe("evaluate with scorers and a judge of the configuration", () => {
 				(SELECT uniqExact(trace_id, span_id, value) FROM scores WHERE scorer = 'slow') AS different
 			FROM scores FINAL WHERE scorer = 'slow'`,
 		);
-		const targets = RUNS * 3;
+		const targets = (RUNS + more) * 3;
 		assert.deepEqual(
 			[row?.n, row?.keys, row?.values, row?.different].map(Number),
 			[targets, targets, targets, targets],
-			"one value each, and none was found twice",
+			"one value each, and none that was written was found again",
 		);
 	});
 

@@ -34,7 +34,7 @@ export async function hasJudgeAnswers(store: Store, { sinceMs, untilMs }: TimeRa
 }
 
 /** People's ratings that the declared rates weigh as much as. */
-const DECLARED_WEIGHT = 20;
+const DECLARED_WEIGHT = 10;
 
 /**
  * How often the judge is right, from the runs that people rated, drawn towards what was declared.
