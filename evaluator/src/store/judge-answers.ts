@@ -19,7 +19,7 @@ export async function readJudgeAnswers(
 	store: Store,
 	traceIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly JudgeAnswer[]>> {
-	const rows = await selectByTraces<AnswerRow>(store, "judge-scores.sql", traceIds);
+	const rows = await selectByTraces<AnswerRow>(store, "step-answers.sql", traceIds);
 	const answers = rows.filter(tellsOrigin).map((row) => ({ ...row, spanId: row.span_id }));
 	return Map.groupBy(answers, ({ trace_id }) => trace_id);
 }
