@@ -202,6 +202,37 @@ test("formats, parameters, limits and headers as the ordinary client wants them"
 	await client.close();
 });
 
+test("parameters too long for a URL come as a form, and external tables are refused", async () => {
+	const client = connect({ use_multipart_params_auto: true });
+	const ids = Array.from({ length: 5_000 }, (_, at) => `id-${at}-'"\\ é`);
+	const result = await client.query({
+		query:
+			"SELECT length({ids: Array(String)}) AS n, {ids: Array(String)}[5000] AS last, {one: UInt8} AS one",
+		query_params: { ids, one: 1 },
+		format: "JSONEachRow",
+	});
+	assert.deepEqual(await result.json(), [{ n: "5000", last: ids.at(-1), one: 1 }]);
+	await client.close();
+
+	const form = new FormData();
+	form.append("query", "SELECT * FROM t");
+	form.append("t_structure", "a UInt8");
+	form.append("t", new Blob(["1\n"]), "t.tsv");
+	const refused = await fetch(`http://127.0.0.1:${server.port}/`, { method: "POST", body: form });
+	assert.match(await refused.text(), /takes no external tables; create a temporary table/);
+	const broken = await post({}, "no form", { "content-type": "multipart/form-data; boundary=x" });
+	assert.match(await broken.text(), /no multipart\/form-data/);
+	const update = new FormData();
+	update.append("query", "DROP TABLE runs");
+	const viewer = { authorization: `Basic ${Buffer.from("viewer:v").toString("base64")}` };
+	const denied = await fetch(`http://127.0.0.1:${server.port}/`, {
+		method: "POST",
+		body: update,
+		headers: viewer,
+	});
+	assert.equal(denied.ok, false, "a reader's form may not write either");
+});
+
 test("a query that runs can be killed by another request", async () => {
 	const endless = post({}, "SELECT count() FROM numbers(300000000000) WHERE sipHash64(number) = 1");
 	await untilRunning("300000000000");

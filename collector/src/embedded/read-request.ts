@@ -74,7 +74,7 @@ export function readClickHouseRequest({ url, headers, body }: RequestParts): Cli
 		const value = headers[name];
 		return Array.isArray(value) ? value[0] : value;
 	};
-	refuseUnsupported(url, header("content-type") ?? "");
+	refuseRoles(url);
 	const query = get("query") ?? "";
 	const inUrl = splitInsert(query);
 	const binary =
@@ -101,16 +101,10 @@ export function readClickHouseRequest({ url, headers, body }: RequestParts): Cli
 	};
 }
 
-function refuseUnsupported(url: URL, contentType: string): void {
+function refuseRoles(url: URL): void {
 	const role = url.searchParams.get("role") ?? "";
 	if (role !== "")
 		throw new ClickHouseHttpError(511, "UNKNOWN_ROLE", `There is no role \`${role}\` in user directories`);
-	if (/^multipart\//i.test(contentType))
-		throw new ClickHouseHttpError(
-			48,
-			"NOT_IMPLEMENTED",
-			"The embedded ClickHouse takes no external tables; create a temporary table in a session",
-		);
 }
 
 const DEFAULT_SESSION_SECONDS = 60;

@@ -44,7 +44,7 @@ interface IndexRow {
 	readonly outcome: string;
 	readonly task: string;
 	readonly steps: string;
-	readonly start_hour: string;
+	readonly start_ms: string;
 }
 
 /**
@@ -77,18 +77,24 @@ export async function evaluateStored(
 	}
 	await countStepHours(
 		store,
-		rows.map(({ start_hour }) => Number(start_hour) * 1e6),
+		rows.map(({ start_ms }) => Number(start_ms) * 1000),
 		EVALUATOR,
 	);
 	return summaries;
 }
 
-const toEntry = ({ trace_id, service_version, outcome, task, steps }: IndexRow): RunEntry => ({
+/** A run of the index, and when it started, in milliseconds since the epoch. */
+interface IndexEntry extends RunEntry {
+	readonly startMs: number;
+}
+
+const toEntry = ({ trace_id, service_version, outcome, task, steps, start_ms }: IndexRow): IndexEntry => ({
 	traceId: trace_id,
 	serviceVersion: service_version,
 	outcome: outcome === "pass" || outcome === "fail" ? outcome : "unknown",
 	task,
 	steps: Number(steps),
+	startMs: Number(start_ms),
 });
 
 /** Counts runs that are done, over all pipelines. */
@@ -102,7 +108,8 @@ function progressOver(total: number, report: (done: number, total: number) => vo
 
 interface StoredPipeline {
 	readonly pipeline: string;
-	readonly entries: readonly RunEntry[];
+	/** In the order of their start. */
+	readonly entries: readonly IndexEntry[];
 	readonly range: { readonly sinceMs: number; readonly untilMs: number };
 }
 
@@ -156,7 +163,7 @@ async function evaluatePipeline(
 	function* judgements(): Generator<() => Promise<readonly ResultRows[]>, undefined> {
 		for (let from = 0; from < learned.runs; from += BATCH_RUNS)
 			yield () => pool.judgeLearned(from, from + BATCH_RUNS);
-		for (const batch of batchesOf(further)) yield () => judgeBatch(store, batch, { range, tasks, pool });
+		for (const batch of batchesOf(further)) yield () => judgeBatch(store, batch, { tasks, pool });
 	}
 }
 
@@ -184,14 +191,18 @@ async function writePassing(
 
 /** Starting threads, and teaching each of them, costs more than a few runs are worth. */
 const WORTH_THREADS = 1_000;
-const BATCH_RUNS = 100;
-const BATCH_STEPS = 3_000;
+const BATCH_RUNS = 250;
+const BATCH_STEPS = 5_000;
+const STEPS_AT_ONCE = 20_000;
 
-/** Runs in batches of bounded size, those of one task beside each other, because they have the same peers. */
-function* batchesOf(entries: readonly RunEntry[]): Generator<readonly RunEntry[], undefined> {
-	let batch: RunEntry[] = [];
+/**
+ * Runs in batches of bounded size: those of one task beside each other, because they have the same peers, and tasks in the order of their first
+ * run, because what lies together in time is read together.
+ */
+function* batchesOf(entries: readonly IndexEntry[]): Generator<readonly IndexEntry[], undefined> {
+	let batch: IndexEntry[] = [];
 	let steps = 0;
-	for (const entry of entries.toSorted((a, b) => (a.task < b.task ? -1 : Number(a.task > b.task)))) {
+	for (const entry of [...Map.groupBy(entries, ({ task }) => task).values()].flat()) {
 		if (batch.length > 0 && (batch.length >= BATCH_RUNS || steps + entry.steps > BATCH_STEPS)) {
 			yield batch;
 			[batch, steps] = [[], 0];
@@ -204,19 +215,20 @@ function* batchesOf(entries: readonly RunEntry[]): Generator<readonly RunEntry[]
 
 async function judgeBatch(
 	store: Store,
-	batch: readonly RunEntry[],
-	{
-		range,
-		tasks,
-		pool,
-	}: {
-		readonly range: StoredPipeline["range"];
-		readonly tasks: ReturnType<typeof tasksOf>;
-		readonly pool: JudgePool;
-	},
+	batch: readonly IndexEntry[],
+	{ tasks, pool }: { readonly tasks: ReturnType<typeof tasksOf>; readonly pool: JudgePool },
 ): Promise<readonly ResultRows[]> {
 	const wanted = new Set(batch.map(({ traceId }) => traceId));
-	const read = await readRuns(store, { ...range, traceIds: [...wanted, ...tasks.peersOf(batch)] });
+	const needed = new Map([...tasks.peersOf(batch), ...batch].map((entry) => [entry.traceId, entry.startMs]));
+	const starts = [...needed.values()];
+	const range = { sinceMs: Math.min(...starts), untilMs: Math.max(...starts) + 1 };
+	const longest = Math.max(...batch.map(({ steps }) => steps));
+	const read = await readRuns(
+		store,
+		{ ...range, traceIds: [...needed.keys()] },
+		// The more runs a part of the database is read for, the less of what is read is thrown away.
+		{ atOnce: Math.max(1, Math.floor(STEPS_AT_ONCE / longest)) },
+	);
 	const runs = read.filter(({ traceId }) => wanted.has(traceId));
 	const peers = read.filter(({ traceId }) => !wanted.has(traceId));
 	return pool.judge({ runs, peers, record: tasks.recordOf(runs) });
@@ -225,18 +237,19 @@ async function judgeBatch(
 const PEERS = 4;
 
 /** What the index knows of tasks: how their runs ended, and some that passed. */
-function tasksOf(entries: readonly RunEntry[]): {
+function tasksOf(entries: readonly IndexEntry[]): {
 	readonly recordOf: (runs: readonly Run[]) => TaskRecord;
-	readonly peersOf: (batch: readonly RunEntry[]) => ReadonlySet<string>;
+	readonly peersOf: (batch: readonly IndexEntry[]) => readonly IndexEntry[];
 } {
-	const tasks = new Map<string, { passed: number; failed: number; readonly passing: string[] }>();
+	const tasks = new Map<string, { passed: number; failed: number; readonly passing: IndexEntry[] }>();
 	const taskOf = new Map<string, string>();
-	for (const { traceId, task, outcome } of entries) {
+	for (const entry of entries) {
+		const { traceId, task, outcome } = entry;
 		taskOf.set(traceId, task);
 		const known = tasks.get(task) ?? { passed: 0, failed: 0, passing: [] };
 		tasks.set(task, known);
 		if (outcome === "fail") known.failed++;
-		if (outcome === "pass" && known.passed++ < PEERS) known.passing.push(traceId);
+		if (outcome === "pass" && known.passed++ < PEERS) known.passing.push(entry);
 	}
 	return {
 		recordOf: (runs) =>
@@ -246,7 +259,8 @@ function tasksOf(entries: readonly RunEntry[]): {
 					return known === undefined ? [] : [[taskKey(run), known] as const];
 				}),
 			),
-		peersOf: (batch) => new Set(batch.flatMap(({ task }) => tasks.get(task)?.passing ?? [])),
+		peersOf: (batch) =>
+			[...new Set(batch.map(({ task }) => task))].flatMap((task) => tasks.get(task)?.passing ?? []),
 	};
 }
 

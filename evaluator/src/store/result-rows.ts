@@ -15,6 +15,7 @@ export const timeText = (us: number): string =>
 /** A judged run as rows of the tables `verdicts`, `step_verdicts` and `scores`. */
 export interface ResultRows {
 	readonly traceId: string;
+	readonly startUs: number;
 	/** What the verdict comes to: its kind, and the step where the fault began. */
 	readonly found: { readonly kind: Verdict["kind"]; readonly origin: string | null };
 	readonly verdict: object;
@@ -35,6 +36,7 @@ export function resultRows(
 	const versions = new Map(scorers.map((scorer) => [scorer.name, scorer.version]));
 	return {
 		traceId: evidence.run.traceId,
+		startUs: evidence.run.startUs,
 		found: { kind: verdict.kind, origin: verdict.origin?.step ?? null },
 		verdict: verdictRow(evidence, verdict, evalId),
 		perStep: stepRows(evidence, verdict, evalId),
