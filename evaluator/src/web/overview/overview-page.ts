@@ -1,27 +1,20 @@
-import { wilson } from "../core/interval.ts";
-import type { ComponentHazard, DeployOutcome } from "../store/read-verdicts.ts";
-import { type Html, html } from "./html.ts";
-import { layout } from "./layout.ts";
-
-const percent = (rate: number): string => `${(100 * rate).toFixed(1)} %`;
+import { wilson } from "../../core/interval.ts";
+import type { ComponentHazard, DeployOutcome } from "../../store/read-verdicts.ts";
+import { type Html, html } from "../html.ts";
+import { percent } from "../percent.ts";
 
 /** Every pipeline with its deploys: the pipeline as a picture, hazards per step with intervals, and the end-to-end rate. */
-export function overviewPage(
-	outcomes: readonly DeployOutcome[],
-	hazards: readonly ComponentHazard[],
-): string {
+export function overviewPage(outcomes: readonly DeployOutcome[], hazards: readonly ComponentHazard[]): Html {
 	const pipelines = [...Map.groupBy(outcomes, (outcome) => outcome.pipeline)];
-	const body =
-		pipelines.length === 0
-			? html`<h1>No runs yet</h1><p>Send spans to the OTLP endpoint, or <code>npx faultline import FILE</code>; a run shows here some seconds after it ended.</p>`
-			: html`${pipelines.map(([pipeline, deploys]) =>
-					pipelineSection(
-						pipeline,
-						deploys,
-						hazards.filter((one) => one.pipeline === pipeline),
-					),
-				)}`;
-	return layout("Pipelines", body);
+	return pipelines.length === 0
+		? html`<h1>No runs yet</h1><p>Send spans to the OTLP endpoint, or <code>npx faultline import FILE</code>; a run shows here some seconds after it ended.</p>`
+		: html`${pipelines.map(([pipeline, deploys]) =>
+				pipelineSection(
+					pipeline,
+					deploys,
+					hazards.filter((one) => one.pipeline === pipeline),
+				),
+			)}`;
 }
 
 function pipelineSection(

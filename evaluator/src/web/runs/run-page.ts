@@ -1,21 +1,17 @@
-import type { PresentedVerdict } from "../core/present-verdict.ts";
-import { type Run, type Step, stepsOf } from "../core/trace.ts";
-import { type Html, html } from "./html.ts";
-import { layout } from "./layout.ts";
+import type { PresentedVerdict } from "../../core/present-verdict.ts";
+import { type Run, type Step, stepsOf } from "../../core/trace.ts";
+import { type Html, html } from "../html.ts";
 
 const SHOWN_CHARACTERS = 20_000;
 
 /** One run: the verdict, then every step with its evidence, input and output. */
-export function runPage(run: Run, verdict: PresentedVerdict | null): string {
-	return layout(
-		`Run ${run.traceId}`,
-		html`<h1>Run <code>${run.traceId}</code></h1>
+export function runPage(run: Run, verdict: PresentedVerdict | null): Html {
+	return html`<h1>Run <code>${run.traceId}</code></h1>
 <p>${run.pipeline} ${run.serviceVersion} · ${(run.durationUs / 1000).toFixed(1)} ms · <span class="${run.outcome === "fail" ? "bad" : "good"}">${run.outcome}</span></p>
 ${verdict === null ? html`<p class="muted">Not judged yet.</p>` : verdictSection(verdict)}
 <h2>Input</h2>${content(run.input)}
 <h2>Steps</h2>${stepsOf(run).map((step) => stepSection(run, step, verdict))}
-<h2>Output</h2>${content(run.output)}`,
-	);
+<h2>Output</h2>${content(run.output)}`;
 }
 
 function verdictSection(verdict: PresentedVerdict): Html {

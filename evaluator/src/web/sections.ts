@@ -1,0 +1,9 @@
+import { overviewRoutes } from "./overview/overview-routes.ts";
+import type { Section } from "./page-options.ts";
+import { runRoutes } from "./runs/run-routes.ts";
+
+/** The parts of the page, in the order of the navigation. A new part is a line here. */
+export const SECTIONS: readonly Section[] = [
+	{ path: "/", title: "Overview", routes: overviewRoutes },
+	{ path: "/runs", title: "Runs", routes: runRoutes },
+];
