@@ -30,7 +30,7 @@ const around = (run: Run): { since_ms: number; until_ms: number; start_ms: numbe
 	return { since_ms: startMs - AROUND_MS, until_ms: startMs + AROUND_MS, start_ms: startMs };
 };
 
-/** The passing run of the same task that lies nearest in time; null where there is none within two weeks. */
+/** The passing run of the same task, of another deploy if possible, that lies nearest in time; null where there is none within two weeks. */
 export async function readPassingTwin(store: Store, run: Run): Promise<Run | null> {
 	const times = around(run);
 	const [twin] = await select<{ trace_id: string }>(store, "passing-twin.sql", {
@@ -38,6 +38,7 @@ export async function readPassingTwin(store: Store, run: Run): Promise<Run | nul
 		trace_id: run.traceId,
 		pipeline: run.pipeline,
 		task_id: run.taskId ?? "",
+		service_version: run.serviceVersion,
 	});
 	if (twin === undefined) return null;
 	const range = { sinceMs: times.since_ms, untilMs: times.until_ms };

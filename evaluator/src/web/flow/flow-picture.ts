@@ -23,9 +23,9 @@ export interface FlowLine extends GraphEdge {
 	readonly source: EdgeSource;
 }
 
-const SIZE = { width: 148, height: 62, gapX: 40, gapY: 14 } as const;
+const SIZE = { width: 140, height: 62, gapX: 32, gapY: 14 } as const;
 const EDGE = 4;
-const NAME_CHARACTERS = 19;
+const NAME_CHARACTERS = 18;
 
 const curve = line<readonly [number, number]>()
 	.x(([x]) => x)

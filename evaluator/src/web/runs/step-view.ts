@@ -5,6 +5,7 @@ import type { Step } from "../../core/trace.ts";
 import type { ScoreHead } from "../../store/read-surroundings.ts";
 import { contentView, piecesView, readable } from "../content-view.ts";
 import { type Html, html } from "../html.ts";
+import { prose } from "../prose.ts";
 import { chance } from "../tags.ts";
 import { duration } from "../times.ts";
 
@@ -47,7 +48,7 @@ function evidenceTable(evidence: readonly Evidence[], step: Step): Html {
 	const sorted = evidence.toSorted((a, b) => (a.p ?? 1) - (b.p ?? 1));
 	return html`<table class="evidence"><caption>What is strange here; p: how often healthy runs are as strange. Local: against its own input or contract. Inherited: a bad input spoils it too.</caption>
 <thead><tr><th scope="col">Check</th><th scope="col">Sort</th><th scope="col">Finding</th><th scope="col" class="number">p</th></tr></thead>
-<tbody>${sorted.map((one) => html`<tr><th scope="row"><code>${one.check}</code></th><td class="faint">${one.sort}${one.span_id === step.spanId ? "" : ", hand-off"}</td><td>${one.text}</td><td class="number">${showP(one.p)}</td></tr>`)}</tbody></table>`;
+<tbody>${sorted.map((one) => html`<tr><th scope="row"><code>${one.check}</code></th><td class="faint">${one.sort}${one.span_id === step.spanId ? "" : ", hand-off"}</td><td>${prose(one.text)}</td><td class="number">${showP(one.p)}</td></tr>`)}</tbody></table>`;
 }
 
 export const showP = (p: number | null): string =>
@@ -81,5 +82,5 @@ function allScores(scores: readonly ScoreHead[]): Html {
 	if (scores.length === 0) return html``;
 	return html`<details class="beside"><summary>Every score (${scores.length})</summary><div class="scroll"><table><caption>1: ordinary, or the contract is kept. –: could not tell.</caption>
 <thead><tr><th scope="col">Scorer</th><th scope="col">Source</th><th scope="col">Sort</th><th scope="col" class="number">Score</th><th scope="col" class="number">p</th><th scope="col">Says</th></tr></thead>
-<tbody>${scores.map((one) => html`<tr><th scope="row"><code>${one.scorer}</code></th><td class="faint">${one.source}</td><td class="faint">${one.sort}</td><td class="number">${one.value === null ? "–" : one.value.toPrecision(3)}</td><td class="number">${showP(one.p)}</td><td>${one.explanation || one.label}</td></tr>`)}</tbody></table></div></details>`;
+<tbody>${scores.map((one) => html`<tr><th scope="row"><code>${one.scorer}</code></th><td class="faint">${one.source}</td><td class="faint">${one.sort}</td><td class="number">${one.value === null ? "–" : one.value.toPrecision(3)}</td><td class="number">${showP(one.p)}</td><td>${prose(one.explanation || one.label)}</td></tr>`)}</tbody></table></div></details>`;
 }

@@ -1,10 +1,12 @@
 import type { PresentedVerdict } from "../../core/present-verdict.ts";
 import { type Html, html } from "../html.ts";
+import { prose } from "../prose.ts";
 import { chance } from "../tags.ts";
 
 type Candidate = PresentedVerdict["candidates"][number];
 
 const LISTED = 8;
+const LISTED_ANYHOW = 3;
 const WORTH_A_LINE = 0.005;
 
 /** What the evaluator says of a run: the sentence, what speaks for it, and how the probability is spread. */
@@ -16,7 +18,7 @@ export function verdictView(verdict: PresentedVerdict | null): Html {
 	const evidence = verdict.evidence.filter(({ span_id }) => span_id === origin?.span_id);
 	return html`<div class="notice ${toneOf(verdict)}"><p class="lead"><strong>${sentence(verdict)}</strong>${origin?.verified ? html` <span class="tag good">verified by replay</span>` : ""}</p>
 ${origin === null ? "" : html`<p class="small"><a href="#${anchorOf(origin.span_id)}">Go to the step</a>${origin.component_version === "" ? "" : html` · version <code>${origin.component_version}</code>`}</p>`}
-${evidence.length === 0 ? "" : html`<ul>${evidence.slice(0, 4).map(({ text }) => html`<li>${text}</li>`)}</ul>`}
+${evidence.length === 0 ? "" : html`<ul>${evidence.slice(0, 4).map(({ text }) => html`<li>${prose(text)}</li>`)}</ul>`}
 ${verdict.also.length === 0 ? "" : html`<p>Broken too, by itself: ${verdict.also.map(({ step, kind }) => `${step} (${kind})`).join(", ")}.</p>`}</div>
 ${posterior(verdict)}`;
 }
@@ -46,7 +48,9 @@ function sentence({ verdict, origin, candidates }: PresentedVerdict): string {
 const anchorOf = (spanId: string | null): string => spanId?.split("->").at(-1) ?? "input";
 
 function posterior(verdict: PresentedVerdict): Html {
-	const listed = verdict.candidates.filter(({ probability }) => probability >= WORTH_A_LINE).slice(0, LISTED);
+	const listed = verdict.candidates
+		.filter(({ probability }, index) => probability >= WORTH_A_LINE || index < LISTED_ANYHOW)
+		.slice(0, LISTED);
 	if (listed.length === 0 || verdict.verdict === "no-fault") return html``;
 	const inSet = (one: Candidate): boolean => verdict.set90.includes(one.span_id ?? one.step);
 	return html`<table class="posterior"><caption>Where it may have begun. Bars inside the frame together hold at least 90 %.</caption>
