@@ -1,3 +1,4 @@
+import { compareRoutes } from "./compare/compare-routes.ts";
 import { overviewRoutes } from "./overview/overview-routes.ts";
 import type { Section } from "./page-options.ts";
 import { runRoutes } from "./runs/run-routes.ts";
@@ -6,4 +7,5 @@ import { runRoutes } from "./runs/run-routes.ts";
 export const SECTIONS: readonly Section[] = [
 	{ path: "/", title: "Overview", routes: overviewRoutes },
 	{ path: "/runs", title: "Runs", routes: runRoutes },
+	{ path: "/compare", title: "Compare", routes: compareRoutes },
 ];

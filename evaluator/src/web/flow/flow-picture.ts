@@ -66,10 +66,10 @@ const shorten = (name: string): string =>
 	name.length > NAME_CHARACTERS ? `${name.slice(0, NAME_CHARACTERS - 1)}…` : name;
 
 const MEANING: Readonly<Record<EdgeSource, string>> = {
-	recorded: "solid: recorded by the application",
-	inferred: "dashed: its content shows it",
-	usual: "dotted: healthy runs have it",
-	assumed: "dotted, faint: only the order suggests it",
+	recorded: "a solid line was recorded by the application",
+	inferred: "a dashed one shows in the content",
+	usual: "a dotted one is there in healthy runs",
+	assumed: "a faint one is only suggested by the order",
 };
 
 function legend(lines: readonly FlowLine[]): string {
@@ -77,5 +77,5 @@ function legend(lines: readonly FlowLine[]): string {
 	const said = Object.entries(MEANING).flatMap(([source, words]) =>
 		sources.has(source as EdgeSource) ? [words] : [],
 	);
-	return said.length === 0 ? "" : `Whose output went into what. ${said.join("; ")}.`;
+	return said.length === 0 ? "" : `Whose output went into what: ${said.join(", ")}.`;
 }

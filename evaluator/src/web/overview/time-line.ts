@@ -19,10 +19,10 @@ interface Point {
 	readonly interval: Interval;
 }
 
-const STRETCHES = [10, 60, 300, 900, 3600, 10_800, 21_600, 86_400, 604_800] as const;
-const MOST_STRETCHES = 72;
+const STRETCHES = [1, 5, 15, 60, 300, 900, 3600, 10_800, 21_600, 86_400, 604_800] as const;
+const MOST_STRETCHES = 60;
 
-/** How long a stretch is, in seconds, so that a time line has not more than 72 of them. */
+/** How long a stretch is, in seconds, so that a time line has not more than 60 of them. */
 export function stretchOf({ sinceMs, untilMs }: TimeRange): number {
 	const seconds = (untilMs - sinceMs) / 1000;
 	return STRETCHES.find((one) => seconds / one <= MOST_STRETCHES) ?? 604_800;
@@ -52,8 +52,8 @@ export function timeLine(
 		({ interval }) => y(interval.low),
 		({ interval }) => y(Math.min(top, interval.high)),
 	);
-	const format = x.tickFormat(8);
-	return html`<figure class="line"><svg class="chart" viewBox="0 0 ${BOX.width} ${BOX.height}" role="group" aria-label="Share of failed runs over time">
+	const format = tickText(last.endMs - first.startMs);
+	return html`<figure class="line"><svg class="chart wide" viewBox="0 0 ${BOX.width} ${BOX.height}" role="group" aria-label="Share of failed runs over time">
 ${y.ticks(4).map((tick) => html`<line class="grid" x1="${BOX.left}" x2="${BOX.width - BOX.right}" y1="${y(tick)}" y2="${y(tick)}" /><text class="faint" x="${BOX.left - 6}" y="${y(tick) + 4}" text-anchor="end">${Math.round(100 * tick)} %</text>`)}
 ${x.ticks(8).map((tick) => html`<text class="faint" x="${x(tick)}" y="${BOX.height - 6}" text-anchor="middle">${format(tick)}</text>`)}
 ${deploys.map((deploy, index) => marker(deploy, x(Math.max(first.startMs, deploy.firstMs)), index))}
@@ -81,6 +81,12 @@ const runsIn = (pipeline: string, { startMs, endMs }: Point): string =>
 
 const dot = (pipeline: string, point: Point, x: number, y: number): Html =>
 	html`<a href="${runsIn(pipeline, point)}"><title>${point.failed} of ${point.runs} failed, ${percent(point.rate)}</title><circle class="dot" cx="${x}" cy="${y}" r="3.5" /></a>`;
+
+/** Times in UTC as coarse as the time line is long. */
+function tickText(lengthMs: number): (tick: Date) => string {
+	const [from, to] = lengthMs < 600_000 ? [11, 19] : lengthMs < 2 * 86_400_000 ? [11, 16] : [5, 10];
+	return (tick) => tick.toISOString().slice(from, to);
+}
 
 /** Labels stand in two rows, so that deploys that follow each other closely can both be read. */
 const marker = ({ serviceVersion }: DeployOutcome, x: number, index: number): Html =>

@@ -6,6 +6,7 @@ import type { ScoreHead } from "../../store/read-surroundings.ts";
 import { contentView, piecesView, readable } from "../content-view.ts";
 import { type Html, html } from "../html.ts";
 import { prose } from "../prose.ts";
+import { showP } from "../show-p.ts";
 import { chance } from "../tags.ts";
 import { duration } from "../times.ts";
 
@@ -50,9 +51,6 @@ function evidenceTable(evidence: readonly Evidence[], step: Step): Html {
 <thead><tr><th scope="col">Check</th><th scope="col">Sort</th><th scope="col">Finding</th><th scope="col" class="number">p</th></tr></thead>
 <tbody>${sorted.map((one) => html`<tr><th scope="row"><code>${one.check}</code></th><td class="faint">${one.sort}${one.span_id === step.spanId ? "" : ", hand-off"}</td><td>${prose(one.text)}</td><td class="number">${showP(one.p)}</td></tr>`)}</tbody></table>`;
 }
-
-export const showP = (p: number | null): string =>
-	p === null ? "–" : p < 0.0001 ? "< 0.0001" : p.toPrecision(2);
 
 function neighbours({ givers, users }: StepSurroundings): Html {
 	const list = (steps: readonly Step[]): Html =>
