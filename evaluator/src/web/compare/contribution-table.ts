@@ -45,7 +45,7 @@ function componentRow(
 	const name =
 		kind === "unknown" ? "not seen by any check" : kind === "input" ? "input: what was asked" : step;
 	return html`<tr data-row><th scope="row">${name}${kind === step ? "" : html` <span class="faint">${kind}</span>`}${named ? html` <span class="tag bad">changed the rate</span>` : ""}</th><td class="bars">${bar}</td><td class="number"><strong>${points(contribution)}</strong></td>
-<td class="number">${percent(hazard.baseline)} → ${percent(hazard.candidate)}</td><td class="number">${points(hazard.difference)} <span class="faint">${range(hazard.interval, points)}</span></td><td class="number">${showP(hazard.p)}</td><td class="number">${showP(hazard.q)}</td><td>${versionChange(versions)}</td></tr>`;
+<td class="number">${percent(hazard.baseline)} → ${percent(hazard.candidate)}</td><td class="number">${points(hazard.difference)}<br><span class="faint small">${range(hazard.interval, points)}</span></td><td class="number">${showP(hazard.p)}</td><td class="number">${showP(hazard.q)}</td><td>${versionChange(versions)}</td></tr>`;
 }
 
 export const range = (interval: readonly [number, number] | null, show: (value: number) => string): string =>
@@ -54,5 +54,5 @@ export const range = (interval: readonly [number, number] | null, show: (value: 
 function versionChange({ baseline, candidate }: Component["versions"]): Html {
 	const [was, is] = [baseline.join(", "), candidate.join(", ")];
 	if (was === is) return html`<code class="faint">${is}</code>`;
-	return html`<span class="tag warn">changed</span> <code>${was || "none"}</code> → <code>${is || "none"}</code>`;
+	return html`<code>${is || "none"}</code> <span class="tag warn">changed</span><br><span class="faint small">was <code>${was || "none"}</code></span>`;
 }

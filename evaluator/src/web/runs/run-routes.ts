@@ -13,6 +13,7 @@ import {
 } from "../../store/read-surroundings.ts";
 import { readVerdicts } from "../../store/read-verdicts.ts";
 import { titleOf } from "../content-view.ts";
+import { oneOf } from "../one-of.ts";
 import type { PageDependencies } from "../page-options.ts";
 import { type AskedRange, readRange } from "../time-range.ts";
 import { type RunSurroundings, runPage } from "./run-page.ts";
@@ -84,20 +85,14 @@ async function readRun(store: Store, traceId: string, now: number): Promise<RunS
 }
 
 function readFilter(query: Readonly<Record<string, string>>, range: AskedRange): RunFilter {
-	const oneOf = (name: string, known: readonly string[]): string => {
-		const value = query[name] ?? "";
-		if (value !== "" && !known.includes(value))
-			throw new UsageError(`${name} is "${value}"; give ${known.join(", ")} or nothing`);
-		return value;
-	};
 	return {
 		sinceMs: range.sinceMs,
 		untilMs: range.untilMs,
 		pipeline: query["pipeline"] ?? "",
 		serviceVersion: query["version"] ?? "",
 		step: query["step"] ?? "",
-		outcome: oneOf("outcome", OUTCOMES),
-		verdict: oneOf("verdict", VERDICTS),
+		outcome: oneOf(query, "outcome", OUTCOMES),
+		verdict: oneOf(query, "verdict", VERDICTS),
 		text: (query["q"] ?? "").trim(),
 	};
 }
