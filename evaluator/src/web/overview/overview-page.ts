@@ -1,6 +1,7 @@
 import type { ComponentFlow } from "../../core/flow-of-components.ts";
 import { newcombe } from "../../core/interval.ts";
 import type { ComponentHazard, DeployOutcome, OutcomeBucket } from "../../store/read-verdicts.ts";
+import { arrivedNote } from "../arrived-note.ts";
 import { flowPicture } from "../flow/flow-picture.ts";
 import { type Html, html } from "../html.ts";
 import { percent, percentRange, points } from "../percent.ts";
@@ -59,7 +60,9 @@ export function pipelinePage(overview: PipelineOverview): Html {
 	const of = (deploy: DeployOutcome): DeployHazards =>
 		chainHazards(deploy, hazardsOf(deploy, hazards, overview.flow));
 	const now = { version: chosen.serviceVersion, hazards: of(chosen) };
-	return html`<h1>${pipeline}</h1>${rangeForm(range, pipeline, overview.pipelines, { version: chosen.serviceVersion, versions: deploys.map(({ serviceVersion }) => serviceVersion) })}
+	const newestMs = Math.max(...deploys.map(({ lastMs }) => lastMs));
+	const here = address("/", { pipeline, since: range.since });
+	return html`<h1>${pipeline}</h1>${range.until === "" ? arrivedNote(newestMs, { pipeline, version: "", href: here }) : ""}${rangeForm(range, pipeline, overview.pipelines, { version: chosen.serviceVersion, versions: deploys.map(({ serviceVersion }) => serviceVersion) })}
 <div class="cards">${deployCard(chosen, now.hazards)}${changeCard(overview)}${blameCard(overview, now.hazards)}</div>
 ${timeLine(pipeline, deploys, buckets, seconds)}
 <h2>The pipeline${chosen.serviceVersion === "" ? "" : html`, version ${chosen.serviceVersion}`}</h2>${picture(overview, now.hazards)}

@@ -17,7 +17,7 @@ export function verdictView(verdict: PresentedVerdict | null): Html {
 	const { origin } = verdict;
 	const evidence = verdict.evidence.filter(({ span_id }) => span_id === origin?.span_id);
 	return html`<div class="notice ${toneOf(verdict)}"><p class="lead"><strong>${sentence(verdict)}</strong>${origin?.verified ? html` <span class="tag good">verified by replay</span>` : ""}</p>
-${origin === null ? "" : html`<p class="small"><a href="#${anchorOf(origin.span_id)}">Go to the step</a>${origin.component_version === "" ? "" : html` · version <code>${origin.component_version}</code>`}</p>`}
+${origin === null ? "" : html`<p class="small"><a href="#${anchorOf(origin.span_id)}">Go there</a>${origin.component_version === "" ? "" : html` · version <code>${origin.component_version}</code>`}</p>`}
 ${evidence.length === 0 ? "" : html`<ul>${evidence.slice(0, 4).map(({ text }) => html`<li>${prose(text)}</li>`)}</ul>`}
 ${verdict.also.length === 0 ? "" : html`<p>Broken too, by itself: ${verdict.also.map(({ step, kind }) => `${step} (${kind})`).join(", ")}.</p>`}</div>
 ${posterior(verdict)}`;
@@ -31,11 +31,13 @@ function sentence({ verdict, origin, candidates }: PresentedVerdict): string {
 		case "fault":
 			return origin === null
 				? "Something broke; where cannot be told."
-				: `The fault began in ${origin.step} (${origin.kind}), ${chance(origin.probability)}.`;
+				: origin.kind === "input"
+					? `The fault began in what was asked, ${chance(origin.probability)}.`
+					: `The fault began in ${origin.step} (${origin.kind}), ${chance(origin.probability)}.`;
 		case "ambiguous":
 			return `The fault began in one of ${candidates
 				.slice(0, 3)
-				.map(({ step, probability }) => `${step} (${chance(probability)})`)
+				.map((one) => `${wordsOf(one)} (${chance(one.probability)})`)
 				.join(", ")}.`;
 		case "no-fault":
 			return "No fault.";
