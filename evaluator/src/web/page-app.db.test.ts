@@ -4,17 +4,11 @@ import { insertTraces, type Store } from "@faultline/collector";
 import type { Hono } from "hono";
 import { parse } from "parse5";
 import { openTemporaryStore } from "../../../collector/src/testing/open-temporary-store.ts";
-import { countCases } from "../core/evaluation.ts";
-import { decideGate } from "../core/gate.ts";
-import { completePolicy } from "../core/gate-policy.ts";
-import { presentGate } from "../core/present-gate.ts";
 import { evaluateStored } from "../store/evaluate-stored.ts";
-import { writeEvalCases, writeEvalRun } from "../store/evaluations.ts";
-import { writeGateDecision } from "../store/gate-decisions.ts";
 import { HOSTILE, hostileRun } from "../testing/hostile-run.ts";
 import { insertRuns } from "../testing/insert-runs.ts";
-import { makeEvaluation } from "../testing/make-evaluation.ts";
 import { pageApp } from "./page-app.ts";
+import { fillEvaluations } from "./testing/fill-evaluations.ts";
 
 const NOW = Date.UTC(2026, 4, 1, 12);
 const HOUR = 3_600_000;
@@ -42,7 +36,7 @@ describe("the page", { timeout: 120_000 }, () => {
 			hostileRun({ traceId: HOSTILE_ID, pipeline: `hostile ${HOSTILE}`, startMs: NOW - HOUR }),
 		);
 		await evaluateStored(store, { sinceMs: NOW - 4 * HOUR, untilMs: NOW });
-		await fillEvaluations(store);
+		await fillEvaluations(store, NOW);
 		app = pageApp({ store, now: () => NOW });
 	});
 	after(() => discard());
@@ -271,29 +265,6 @@ describe("the page of an empty database", () => {
 		}
 	});
 });
-
-/** A baseline in which all pass, a candidate in which every fifth fails, and what the gate says of it. */
-async function fillEvaluations(store: Store): Promise<void> {
-	const cells = (every: number): boolean[][] =>
-		Array.from({ length: 100 }, (_, at) => [every === 0 || at % every !== 0]);
-	const baseline = makeEvaluation(cells(0), {
-		evalId: "baseline",
-		serviceVersion: "1",
-		startedAt: NOW - HOUR,
-	});
-	const candidate = makeEvaluation(cells(5), { evalId: "candidate", startedAt: NOW - 1000 });
-	for (const { run, cases } of [baseline, candidate]) {
-		await writeEvalRun(store, run, countCases(run, cases));
-		// Of traces that are not stored, so that nothing links to them.
-		await writeEvalCases(
-			store,
-			run.evalId,
-			cases.map((one) => ({ ...one, traceId: "" })),
-		);
-	}
-	const decision = decideGate(candidate, baseline, completePolicy(), { now: NOW, sizes: false });
-	await writeGateDecision(store, presentGate(decision, null), NOW);
-}
 
 /** What a reader sees: the text without its tags, spaces folded. */
 function textOf(markup: string): string {

@@ -47,9 +47,9 @@ const isAt = (spanId: string, step: Step): boolean =>
 function evidenceTable(evidence: readonly Evidence[], step: Step): Html {
 	if (evidence.length === 0) return html``;
 	const sorted = evidence.toSorted((a, b) => (a.p ?? 1) - (b.p ?? 1));
-	return html`<table class="evidence"><caption>What is strange here; p: how often healthy runs are as strange. Local: against its own input or contract. Inherited: a bad input spoils it too.</caption>
+	return html`<div class="scroll"><table class="evidence"><caption>What is strange here; p: how often healthy runs are as strange. Local: against its own input or contract. Inherited: a bad input spoils it too.</caption>
 <thead><tr><th scope="col">Check</th><th scope="col">Sort</th><th scope="col">Finding</th><th scope="col" class="number">p</th></tr></thead>
-<tbody>${sorted.map((one) => html`<tr><th scope="row"><code>${one.check}</code></th><td class="faint">${one.sort}${one.span_id === step.spanId ? "" : ", hand-off"}</td><td>${prose(one.text)}</td><td class="number">${showP(one.p)}</td></tr>`)}</tbody></table>`;
+<tbody>${sorted.map((one) => html`<tr><th scope="row"><code>${one.check}</code></th><td class="faint">${one.sort}${one.span_id === step.spanId ? "" : ", hand-off"}</td><td>${prose(one.text)}</td><td class="number">${showP(one.p)}</td></tr>`)}</tbody></table></div>`;
 }
 
 function neighbours({ givers, users }: StepSurroundings): Html {

@@ -55,14 +55,14 @@ function posterior(verdict: PresentedVerdict): Html {
 		.slice(0, LISTED);
 	if (listed.length === 0 || verdict.verdict === "no-fault") return html``;
 	const inSet = (one: Candidate): boolean => verdict.set90.includes(one.span_id ?? one.step);
-	return html`<table class="posterior"><caption>Where it may have begun. Bars inside the frame together hold at least 90 %.</caption>
+	return html`<div class="scroll"><table class="posterior"><caption>Where it may have begun. Bars inside the frame together hold at least 90 %.</caption>
 <thead><tr><th scope="col">Place</th><th scope="col">Kind</th><th scope="col" class="bars">Probability</th><th scope="col" class="number"></th></tr></thead>
 <tbody>${listed.map(
 		(
 			one,
 		) => html`<tr${inSet(one) ? html` class="in-set"` : ""}><th scope="row">${one.span_id === null ? wordsOf(one) : html`<a href="#${anchorOf(one.span_id)}">${one.step}</a>`}</th><td class="faint">${one.kind}</td>
 <td class="bars">${bar(one.probability, inSet(one))}</td><td class="number">${chance(one.probability)}${inSet(one) ? html`<span class="hidden-words"> (in the 90 % set)</span>` : ""}</td></tr>`,
-	)}</tbody></table>`;
+	)}</tbody></table></div>`;
 }
 
 const bar = (share: number, strong: boolean): Html =>
