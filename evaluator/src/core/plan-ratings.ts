@@ -73,7 +73,9 @@ function planStratum(runs: readonly RatableRun[], target: number): PlannedRating
 }
 
 function sizesOf(runs: readonly RatableRun[]): { size: number; reason: RatingReason }[] {
-	const doubts = relative(runs.map(({ judged }) => doubtOf(judged)));
+	const known = runs.map(({ judged }) => doubtOf(judged));
+	const usual = mean(known.filter((doubt) => doubt !== null));
+	const doubts = relative(known.map((doubt) => doubt ?? usual ?? 1));
 	const gaps = relative(
 		runs.map(({ judged }) => (judged.length < 2 ? 0 : Math.max(...judged) - Math.min(...judged))),
 	);
@@ -89,11 +91,12 @@ function sizesOf(runs: readonly RatableRun[]): { size: number; reason: RatingRea
 
 /**
  * Standard deviation of a run's label, as far as it can be guessed before there are labels: what a judge fails outright is a coin's toss, of what it passes
- * outright two in a hundred fail. Runs that no judge scored are a coin's toss.
+ * outright two in a hundred fail. Null where no judge scored the run: it counts as the mean one.
  */
-function doubtOf(judged: readonly number[]): number {
+function doubtOf(judged: readonly number[]): number | null {
 	const said = mean(judged);
-	const failing = said === null ? 0.5 : 0.02 + 0.48 * said;
+	if (said === null) return null;
+	const failing = 0.02 + 0.48 * said;
 	return Math.sqrt(failing * (1 - failing));
 }
 
