@@ -53,7 +53,7 @@ export const LEAST_OF_A_KIND = 10;
  */
 export function calibrateJudge(
 	cases: readonly CalibrationCase[],
-	{ random }: { readonly random: Random },
+	{ random, resamples = 1000 }: { readonly random: Random; readonly resamples?: number },
 ): JudgeCalibration {
 	const answered = cases.filter(({ judge }) => judge !== null);
 	const failed = sum(answered.map(({ people }) => people));
@@ -88,7 +88,7 @@ export function calibrateJudge(
 			({ judge }) => (judge ? 0 : 1),
 			LEAST_OF_A_KIND,
 		),
-		kappa: enough ? kappaOf(answered, random) : null,
+		kappa: enough ? kappaOf(answered, random, resamples) : null,
 		missing: missingLabels(answered.length, failed, passed),
 	};
 }
@@ -115,7 +115,11 @@ function weightedShare(
 	return interval === null ? null : { estimate, ...interval };
 }
 
-function kappaOf(cases: readonly CalibrationCase[], random: Random): JudgeCalibration["kappa"] {
+function kappaOf(
+	cases: readonly CalibrationCase[],
+	random: Random,
+	resamples: number,
+): JudgeCalibration["kappa"] {
 	const kappa = (sample: readonly CalibrationCase[]): number | null =>
 		cohenKappa(
 			sample.flatMap(({ judge, people, weight }) =>
@@ -129,7 +133,7 @@ function kappaOf(cases: readonly CalibrationCase[], random: Random): JudgeCalibr
 		);
 	const { estimate, low, high } = clusterBootstrap(cases, kappa, {
 		random,
-		resamples: 1000,
+		resamples,
 		method: "percentile",
 	});
 	return estimate === null ? null : { estimate, low, high };

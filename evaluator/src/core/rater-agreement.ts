@@ -46,6 +46,12 @@ export interface RaterAgreement {
 	}[];
 }
 
+export interface AgreementOptions {
+	readonly random: Random;
+	/** Of the bootstrap, 1000 by default. */
+	readonly resamples?: number;
+}
+
 /**
  * Agreement of people over the runs that several of them rated: Krippendorff's α and Cohen's κ, with bootstrap intervals over runs (Hayes, Krippendorff 2007
  * resample pairs; a run is what is independent here).
@@ -53,17 +59,14 @@ export interface RaterAgreement {
  * @example
  * rateAgreement(ratings, { random: seededRandom(1) }).alpha.low;
  */
-export function rateAgreement(
-	ratings: readonly GivenRating[],
-	{ random }: { readonly random: Random },
-): RaterAgreement {
+export function rateAgreement(ratings: readonly GivenRating[], options: AgreementOptions): RaterAgreement {
 	const items = [...Map.groupBy(ratings, ({ item }) => item).values()];
 	const double = items.filter((given) => given.length > 1);
 	const alpha = (groups: readonly (readonly number[])[], level: AlphaLevel): Coefficient =>
 		coefficient(
 			groups.filter((values) => values.length > 1),
 			(sample) => krippendorffAlpha(sample, level),
-			random,
+			options,
 		);
 	const scales = double.map((given) => given.flatMap(({ scale }) => scale ?? []));
 	return {
@@ -76,7 +79,7 @@ export function rateAgreement(
 		),
 		alphaScale: { ordinal: alpha(scales, "ordinal"), interval: alpha(scales, "interval") },
 		alphaBlame: alpha(blames(double), "nominal"),
-		pairs: pairsOf(double, random),
+		pairs: pairsOf(double, options),
 		raters: [...Map.groupBy(ratings, ({ rater }) => rater)]
 			.sort(([a], [b]) => (a < b ? -1 : 1))
 			.map(([rater, own]) => ({
@@ -110,7 +113,10 @@ function comparisons(rater: string, double: readonly (readonly GivenRating[])[])
 	});
 }
 
-function pairsOf(double: readonly (readonly GivenRating[])[], random: Random): RaterAgreement["pairs"] {
+function pairsOf(
+	double: readonly (readonly GivenRating[])[],
+	options: AgreementOptions,
+): RaterAgreement["pairs"] {
 	const shared = new Map<
 		string,
 		{ raters: readonly [string, string]; pairs: { first: string; second: string }[] }
@@ -128,14 +134,14 @@ function pairsOf(double: readonly (readonly GivenRating[])[], random: Random): R
 	}
 	return [...shared.values()].map(({ raters, pairs }) => ({
 		raters,
-		...coefficient(pairs, cohenKappa, random),
+		...coefficient(pairs, cohenKappa, options),
 	}));
 }
 
 function coefficient<Item>(
 	items: readonly Item[],
 	statistic: (sample: readonly Item[]) => number | null,
-	random: Random,
+	{ random, resamples = 1000 }: AgreementOptions,
 ): Coefficient {
 	const none: Pick<BootstrapEstimate, "estimate" | "low" | "high"> = {
 		estimate: null,
@@ -145,6 +151,6 @@ function coefficient<Item>(
 	const { estimate, low, high } =
 		items.length === 0
 			? none
-			: clusterBootstrap(items, statistic, { random, resamples: 1000, method: "percentile" });
+			: clusterBootstrap(items, statistic, { random, resamples, method: "percentile" });
 	return { estimate, low, high, items: items.length };
 }
