@@ -1,5 +1,5 @@
 import type { Store } from "@faultline/collector";
-import { type Context, Hono } from "hono";
+import { Hono } from "hono";
 import { bodyLimit } from "hono/body-limit";
 import { csrf } from "hono/csrf";
 import { HTTPException } from "hono/http-exception";
@@ -9,7 +9,7 @@ import { UsageError } from "../cli/io.ts";
 import { assetRoutes } from "./assets.ts";
 import { checkHost } from "./check-host.ts";
 import { checkToken } from "./check-token.ts";
-import { html } from "./html.ts";
+import { failurePage } from "./failure-page.ts";
 import { layout } from "./layout.ts";
 import { SECTIONS } from "./sections.ts";
 
@@ -76,25 +76,4 @@ const headers = secureHeaders({
 
 function refuseBody(): never {
 	throw new HTTPException(413, { message: `The form is larger than ${MAX_BODY_BYTES / 1024} KiB.` });
-}
-
-const TITLES: Readonly<Record<number, string>> = {
-	400: "This cannot be asked",
-	403: "Not allowed",
-	404: "Not found",
-	413: "Too large",
-	500: "Something broke",
-};
-
-function failurePage(
-	c: Context,
-	status: HTTPException["status"],
-	message: string,
-): Response | Promise<Response> {
-	const title = TITLES[status] ?? "Something broke";
-	c.status(status);
-	return c.render(
-		html`<h1>${title}</h1><p class="lead">${message === "" ? title : message}</p><p><a href="/">To the overview</a></p>`,
-		{ title },
-	);
 }

@@ -6,7 +6,9 @@ export const percent = (share: number | null): string =>
 
 /** A change of a share in percentage points, with its sign. */
 export const points = (difference: number): string =>
-	`${difference < 0 ? "−" : "+"}${Math.abs(100 * difference).toFixed(1)} pt`;
+	Math.abs(difference) < 0.0005
+		? "0.0 pt"
+		: `${difference < 0 ? "−" : "+"}${Math.abs(100 * difference).toFixed(1)} pt`;
 
 export const percentRange = (interval: Interval | null): string =>
 	interval === null ? "–" : `${(100 * interval.low).toFixed(1)} – ${(100 * interval.high).toFixed(1)} %`;

@@ -1,3 +1,6 @@
+import { compareRoutes } from "./compare/compare-routes.ts";
+import { evalRoutes } from "./evals/eval-routes.ts";
+import { gateRoutes } from "./gates/gate-routes.ts";
 import { overviewRoutes } from "./overview/overview-routes.ts";
 import type { Section } from "./page-options.ts";
 import { runRoutes } from "./runs/run-routes.ts";
@@ -6,4 +9,7 @@ import { runRoutes } from "./runs/run-routes.ts";
 export const SECTIONS: readonly Section[] = [
 	{ path: "/", title: "Overview", routes: overviewRoutes },
 	{ path: "/runs", title: "Runs", routes: runRoutes },
+	{ path: "/compare", title: "Compare", routes: compareRoutes },
+	{ path: "/evals", title: "Evals", routes: evalRoutes },
+	{ path: "/gates", title: "Gates", routes: gateRoutes },
 ];

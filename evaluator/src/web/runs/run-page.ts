@@ -1,50 +1,84 @@
+import { diffWords } from "../../core/diff-words.ts";
 import type { PresentedVerdict } from "../../core/present-verdict.ts";
-import { type Run, type Step, stepsOf } from "../../core/trace.ts";
+import { occurrences } from "../../core/reference.ts";
+import { componentKey, type Run, type Step, stepsOf } from "../../core/trace.ts";
+import type { RunHead } from "../../store/read-run-heads.ts";
+import type { ScoreHead } from "../../store/read-surroundings.ts";
+import { contentView, piecesView, readable, titleOf } from "../content-view.ts";
 import { type Html, html } from "../html.ts";
+import { address, outcomeTag } from "../tags.ts";
+import { duration, moment } from "../times.ts";
+import { flowOf, isOrigin, probabilityAt, runFlow } from "./run-flow.ts";
+import { runTable } from "./run-table.ts";
+import { type StepSurroundings, stepView } from "./step-view.ts";
+import { verdictView } from "./verdict-view.ts";
+import { waterfall } from "./waterfall.ts";
 
-const SHOWN_CHARACTERS = 20_000;
-
-/** One run: the verdict, then every step with its evidence, input and output. */
-export function runPage(run: Run, verdict: PresentedVerdict | null): Html {
-	return html`<h1>Run <code>${run.traceId}</code></h1>
-<p>${run.pipeline} ${run.serviceVersion} · ${(run.durationUs / 1000).toFixed(1)} ms · <span class="${run.outcome === "fail" ? "bad" : "good"}">${run.outcome}</span></p>
-${verdict === null ? html`<p class="muted">Not judged yet.</p>` : verdictSection(verdict)}
-<h2>Input</h2>${content(run.input)}
-<h2>Steps</h2>${stepsOf(run).map((step) => stepSection(run, step, verdict))}
-<h2>Output</h2>${content(run.output)}`;
+/** A run and what is compared with it. */
+export interface RunSurroundings {
+	readonly run: Run;
+	readonly verdict: PresentedVerdict | null;
+	readonly scores: readonly ScoreHead[];
+	/** A passing run of the same task. */
+	readonly twin: Run | null;
+	readonly sameOrigin: readonly RunHead[];
+	readonly similarInputs: readonly RunHead[];
 }
 
-function verdictSection(verdict: PresentedVerdict): Html {
-	const head =
-		verdict.origin === null
-			? html`<p>Verdict: ${verdict.verdict}.</p>`
-			: html`<p class="bad">The fault began in ${verdict.origin.step} (${verdict.origin.kind}), probability ${Math.round(100 * verdict.origin.probability)} %.</p>`;
-	const likely = verdict.candidates.filter((candidate) => candidate.probability >= 0.005);
-	return html`${head}${
-		likely.length === 0
-			? ""
-			: html`<table><thead><tr><th>Where it may have begun</th><th class="number">Probability</th></tr></thead><tbody>${likely.map((candidate) => html`<tr><td>${candidate.step} <span class="muted">${candidate.kind}</span></td><td class="number">${(100 * candidate.probability).toFixed(1)} %</td></tr>`)}</tbody></table>`
-	}`;
+/** One run: the verdict, the way data flowed, the time it took, and every step with its evidence, input and output. */
+export function runPage(around: RunSurroundings): Html {
+	const { run, verdict, twin } = around;
+	const title = titleOf(run.input);
+	return html`<p class="crumbs"><a href="${address("/runs", { pipeline: run.pipeline })}">${run.pipeline}</a> / <a href="${address("/runs", { pipeline: run.pipeline, version: run.serviceVersion })}">${run.serviceVersion || "no version"}</a></p>
+<h1>${title === "" ? `Run ${run.traceId.slice(0, 8)}` : title}</h1>
+<p class="facts">${outcomeTag(run.outcome)} <span>${moment(Math.floor(run.startUs / 1000))} UTC</span> <span>${duration(run.durationUs)}</span>${run.environment === "" ? "" : html` <span>${run.environment}</span>`} <code>${run.traceId}</code></p>
+${verdictView(verdict)}
+<h2>Data flow</h2>${runFlow(run, verdict)}
+<h2 id="spans">Time</h2>${waterfall(run, verdict)}
+<h2>Steps</h2>${surroundingsOf(around).map(stepView)}
+<h2 id="input">What was asked, and the answer</h2><div class="sides"><section><h3>Input</h3>${contentView(run.input)}</section><section><h3>Output</h3>${contentView(run.output)}</section></div>
+${twin === null || twin.output === run.output ? "" : html`<details class="beside"><summary>The answer, beside the <a href="/runs/${twin.traceId}">passing run ${twin.traceId.slice(0, 8)}</a></summary>${piecesView(diffWords(readable(twin.output), readable(run.output)))}</details>`}
+${similarRuns(around)}`;
 }
 
-function stepSection(run: Run, step: Step, verdict: PresentedVerdict | null): Html {
-	const evidence = verdict?.evidence.filter((one) => one.span_id === step.spanId) ?? [];
-	const origin = verdict?.origin?.span_id === step.spanId;
-	return html`<details id="${step.spanId}"${origin ? " open" : ""}><summary>${origin ? html`<span class="bad">✗ ${step.name}</span>` : step.name} <span class="muted">${step.kind} · +${((step.startUs - run.startUs) / 1000).toFixed(1)} ms, ${(step.durationUs / 1000).toFixed(1)} ms${step.version === "" ? "" : ` · ${step.version}`}</span>${evidence.length > 0 ? html` <span class="warn">${evidence.length} strange</span>` : ""}</summary>
-${evidence.length === 0 ? "" : html`<ul>${evidence.map((one) => html`<li>${one.check}: ${one.text}${one.p === null ? "" : ` (p ${one.p.toPrecision(2)})`}</li>`)}</ul>`}
-<p>Input</p>${content(step.input)}<p>Output</p>${content(step.output)}</details>`;
+function surroundingsOf({ run, verdict, scores, twin }: RunSurroundings): StepSurroundings[] {
+	const steps = stepsOf(run);
+	const byId = new Map(steps.map((step) => [step.spanId, step]));
+	const lines = flowOf(run);
+	const twins = twin === null ? null : byOccurrence(stepsOf(twin));
+	const at = occurrences(steps);
+	const scoresOf = Map.groupBy(scores, ({ spanId }) => spanId.split("->").at(-1) ?? "");
+	return steps.map((step, index) => {
+		const other = twins?.get(`${componentKey(step)} ${at[index]}`);
+		const ends = (from: "from" | "to", to: "from" | "to"): Step[] =>
+			lines.flatMap((line) => {
+				const end = line[from] === step.spanId ? byId.get(line[to]) : undefined;
+				return end === undefined ? [] : [end];
+			});
+		return {
+			step,
+			runStartUs: run.startUs,
+			verdict,
+			origin: isOrigin(step.spanId, verdict),
+			probability: probabilityAt(step.spanId, verdict),
+			scores: scoresOf.get(step.spanId) ?? [],
+			twin: twin === null || other === undefined ? null : { traceId: twin.traceId, step: other },
+			givers: ends("to", "from"),
+			users: ends("from", "to"),
+		};
+	});
 }
 
-function content(text: string): Html {
-	if (text === "") return html`<p class="muted">not recorded</p>`;
-	const pretty = prettyJson(text);
-	return html`<pre>${pretty.slice(0, SHOWN_CHARACTERS)}${pretty.length > SHOWN_CHARACTERS ? `\n… ${pretty.length - SHOWN_CHARACTERS} more characters` : ""}</pre>`;
+/** Steps by component and how many executions came before. */
+function byOccurrence(steps: readonly Step[]): ReadonlyMap<string, Step> {
+	const at = occurrences(steps);
+	return new Map(steps.map((step, index) => [`${componentKey(step)} ${at[index]}`, step]));
 }
 
-function prettyJson(text: string): string {
-	try {
-		return JSON.stringify(JSON.parse(text), null, 2).replaceAll("\\n", "\n");
-	} catch {
-		return text;
-	}
+function similarRuns({ run, verdict, sameOrigin, similarInputs }: RunSurroundings): Html {
+	const step = verdict?.origin?.step ?? "";
+	return html`<h2>Similar runs</h2>
+${sameOrigin.length === 0 ? "" : html`${runTable(sameOrigin, `Also began in ${step}`)}<p class="small"><a href="${address("/runs", { pipeline: run.pipeline, step })}">All that began in ${step}</a></p>`}
+${similarInputs.length === 0 ? "" : runTable(similarInputs, "Asked nearly the same")}
+${sameOrigin.length + similarInputs.length === 0 ? html`<p class="faint">None within two weeks.</p>` : ""}`;
 }
