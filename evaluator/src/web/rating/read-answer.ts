@@ -1,8 +1,8 @@
 import { UsageError } from "../../cli/io.ts";
+import { isRaterName, RATER_NAME_RULE } from "../../core/rater-name.ts";
 import type { Answer } from "../../store/rating-desk.ts";
 import { ratingWord } from "../../store/ratings.ts";
 
-const NAME = /^[\p{L}\p{N}][\p{L}\p{N} ._@-]{0,59}$/u;
 const MAX_COMMENT = 10_000;
 
 /**
@@ -12,10 +12,8 @@ const MAX_COMMENT = 10_000;
  */
 export function checkRater(name: unknown): string {
 	const text = typeof name === "string" ? name.trim() : "";
-	if (!NAME.test(text))
-		throw new UsageError(
-			`"${text.slice(0, 80)}" is no rater's name; give up to 60 letters, digits, spaces and . _ @ -, beginning with a letter or digit`,
-		);
+	if (!isRaterName(text))
+		throw new UsageError(`"${text.slice(0, 80)}" is no rater's name; give ${RATER_NAME_RULE}`);
 	return text;
 }
 
