@@ -116,6 +116,24 @@ export interface BehaviourConfig {
 	readonly salt?: string;
 }
 
+/** An embedding model at any OpenAI-compatible endpoint. */
+export interface EmbeddingsConfig {
+	/** The model's name at the endpoint. */
+	readonly model: string;
+	/** Default: OpenAI, or `OPENAI_BASE_URL`. */
+	readonly baseURL?: string;
+	/** Name of the environment variable that holds the key; default OPENAI_API_KEY. */
+	readonly apiKeyVariable?: string;
+}
+
+/** How drift is watched for. */
+export interface DriftConfig {
+	/** Chance of a false alarm of a pipeline in all the time until the first one; default 0.05. */
+	readonly alpha?: number;
+	/** Texts are compared by their meaning too; default: by n-grams and length alone. Texts are sent to the endpoint. */
+	readonly embeddings?: EmbeddingsConfig;
+}
+
 /** `faultline.config.ts`. */
 export interface FaultlineConfig {
 	/** By the name of the pipeline, as its spans carry it. */
@@ -128,6 +146,7 @@ export interface FaultlineConfig {
 	/** Objectives and limits of the alert rules; `faultline dashboards` checks them. */
 	readonly alerts?: AlertOptions;
 	readonly behaviour?: BehaviourConfig;
+	readonly drift?: DriftConfig;
 }
 
 /** A configuration that was read and checked. */
@@ -220,6 +239,7 @@ export function checkConfig(config: unknown, path: string): FaultlineConfig {
 	}
 	for (const name of ["gate", "alerts"]) if (top.has(name)) top.at(name).object();
 	if (top.has("behaviour")) checkBehaviour(top.at("behaviour"));
+	if (top.has("drift")) checkDrift(top.at("drift"));
 	return config as FaultlineConfig;
 }
 
@@ -230,7 +250,18 @@ const CONFIG_FIELDS = [
 	"gate",
 	"alerts",
 	"behaviour",
+	"drift",
 ] as const satisfies readonly (keyof FaultlineConfig)[];
+
+function checkDrift(checker: Checker): void {
+	const drift = checker.object(undefined, ["alpha", "embeddings"]);
+	drift.at("alpha").optional("rate");
+	if (!drift.has("embeddings")) return;
+	const embeddings = drift.at("embeddings").object(undefined, ["model", "baseURL", "apiKeyVariable"]);
+	embeddings.at("model").required("text");
+	embeddings.at("baseURL").optional("url");
+	embeddings.at("apiKeyVariable").optional("text");
+}
 
 function checkBehaviour(checker: Checker): void {
 	const behaviour = checker.object(undefined, ["rate", "strata", "budgetPerDay", "importance", "salt"]);
@@ -328,7 +359,7 @@ const SORTS = {
 	boolean: ["true or false", (value: unknown) => typeof value === "boolean"],
 	share: ["a number from 0 to 1", (value: unknown) => typeof value === "number" && value >= 0 && value <= 1],
 	rate: [
-		"a share above 0, at most 1: what is never drawn cannot be weighted back",
+		"a share above 0, at most 1",
 		(value: unknown) => typeof value === "number" && value > 0 && value <= 1,
 	],
 	count: ["a whole number from 1 up", (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1],

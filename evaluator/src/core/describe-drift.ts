@@ -27,7 +27,7 @@ export interface DriftDescription {
 	/** Those with q at most 0.05, the surest first, at most 12. */
 	readonly words: readonly MovedShare[];
 	readonly wordsTested: number;
-	/** Every cluster of like texts; empty where the texts fall into none. */
+	/** Every cluster of like texts; empty where the texts fall into none, or it was not asked for. */
 	readonly clusters: readonly MovedShare[];
 	/** Median characters. */
 	readonly length: { readonly before: number | null; readonly after: number | null };
@@ -47,12 +47,14 @@ const EXCERPT = 160;
  * Says which words and clusters moved: Fisher's exact test on the share of tasks (a task counts once in a group, however many runs it has), with
  * Benjamini and Hochberg's correction over everything tested.
  *
+ * @param clusters whether to look for clusters, which costs most of the time.
  * @example
  * describeDrift(lastWeek, today).words[0]; // { name: "voucher", before: { successes: 0, n: 300 }, after: { successes: 12, n: 90 }, … }
  */
 export function describeDrift(
 	before: readonly DescribedText[],
 	after: readonly DescribedText[],
+	{ clusters = true }: { readonly clusters?: boolean } = {},
 ): DriftDescription {
 	const words = new Map([...before, ...after].map((text) => [text, wordSetOf(text.text)]));
 	const held = (text: DescribedText): ReadonlySet<string> => words.get(text) ?? new Set();
@@ -72,7 +74,7 @@ export function describeDrift(
 	return {
 		words: sure,
 		wordsTested: moved.length,
-		clusters: compareClusters(before, after, held),
+		clusters: clusters ? compareClusters(before, after, held) : [],
 		length,
 		examples: examplesOf(after, sure, held, length.before ?? 0),
 	};

@@ -33,7 +33,7 @@ export interface DriftTest {
 
 export interface DriftTestOptions {
 	readonly random: Random;
-	/** Random regroupings; default 999. */
+	/** Random regroupings; default 499. */
 	readonly permutations?: number;
 }
 
@@ -51,7 +51,7 @@ export const FEWEST_TEXTS = 8;
 export function testDrift(
 	before: readonly DriftText[],
 	after: readonly DriftText[],
-	{ random, permutations = 999 }: DriftTestOptions,
+	{ random, permutations = 499 }: DriftTestOptions,
 ): DriftTest {
 	if (before.length < FEWEST_TEXTS || after.length < FEWEST_TEXTS) {
 		return { p: null, uniformP: null, aspects: {} };

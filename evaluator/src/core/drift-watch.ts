@@ -14,6 +14,9 @@ export interface WatchState {
 	/** Start of the first day that later ones are compared with: the watch's first, or that of the last alarm. */
 	readonly sinceMs: number;
 	readonly bet: DriftBet;
+	/** The day on which the evidence was lowest, and how low (natural logarithm): if something changed, then after it. */
+	readonly lowestMs: number;
+	readonly lowest: number;
 }
 
 /** What one day said. */
@@ -28,6 +31,8 @@ export interface WatchedDay<Text extends DriftText> {
 	readonly logWealth: number;
 	readonly logThreshold: number;
 	readonly alarm: boolean;
+	/** Where there was a change, it probably came after this day: since then the evidence has only been higher (Hinkley 1971). */
+	readonly lowestMs: number;
 	/** From which the next day goes on. */
 	readonly state: WatchState;
 }
@@ -65,14 +70,14 @@ const FEWEST_PAST = 30;
 export function watchDrift<Text extends DriftText>(
 	days: readonly DriftDay<Text>[],
 	from: { readonly startMs: number; readonly state: WatchState } | null,
-	{ alpha = 0.05, streams = 1, randomOf, permutations = 999, most = 300 }: WatchOptions,
+	{ alpha = 0.05, streams = 1, randomOf, permutations = 499, most = 300 }: WatchOptions,
 ): WatchedDay<Text>[] {
 	const logThreshold = Math.log(streams / alpha);
 	const points: WatchedDay<Text>[] = [];
 	let state: WatchState | null = from?.state ?? null;
 	days.forEach((day, at) => {
 		if (from !== null && day.startMs < from.startMs) return;
-		const { sinceMs, bet } = state ?? { sinceMs: day.startMs, bet: startDriftBet() };
+		const { sinceMs, bet, ...low } = state ?? startWatch(day.startMs);
 		const random = randomOf(day.startMs);
 		const before = days
 			.slice(Math.max(0, at - DAYS_OF_PAST), at)
@@ -83,8 +88,26 @@ export function watchDrift<Text extends DriftText>(
 		const after = test.uniformP === null ? bet : betOnDay(bet, test.uniformP);
 		const evidence = logWealth(after);
 		const alarm = evidence >= logThreshold;
-		state = alarm ? { sinceMs: day.startMs, bet: startDriftBet() } : { sinceMs, bet: after };
-		points.push({ ...day, past, sinceMs, test, logWealth: evidence, logThreshold, alarm, state });
+		const { lowestMs, lowest } = evidence <= low.lowest ? { lowestMs: day.startMs, lowest: evidence } : low;
+		state = alarm ? startWatch(day.startMs) : { sinceMs, bet: after, lowestMs, lowest };
+		points.push({
+			...day,
+			past,
+			sinceMs,
+			test,
+			logWealth: evidence,
+			logThreshold,
+			alarm,
+			lowestMs,
+			state,
+		});
 	});
 	return points;
 }
+
+const startWatch = (startMs: number): WatchState => ({
+	sinceMs: startMs,
+	bet: startDriftBet(),
+	lowestMs: startMs,
+	lowest: 0,
+});

@@ -42,6 +42,23 @@ export function gramChanges(texts: readonly Int32Array[], groups: readonly Int32
 	});
 }
 
+/** Places in texts that are looked at, over all grams: long texts would cost minutes. */
+const MOST_PLACES = 40_000;
+
+/** Some of the grams, chosen by their own numbers and so without regard to which text holds them. */
+function withinBudget(shared: readonly (readonly [gram: number, count: number])[]) {
+	let left = MOST_PLACES;
+	return shared
+		.toSorted(([a], [b]) => scramble(a) - scramble(b))
+		.filter(([, count]) => {
+			left -= count;
+			return left >= 0;
+		});
+}
+
+/** Knuth's multiplicative hash: neighbouring numbers far apart. */
+const scramble = (gram: number): number => Math.imul(gram + 1, 0x9e3779b1) >>> 0;
+
 /** Grams that several texts hold, renumbered: how many hold each, and which each text holds. */
 function sharedGrams(texts: readonly Int32Array[]): {
 	readonly held: Float64Array;
@@ -49,7 +66,7 @@ function sharedGrams(texts: readonly Int32Array[]): {
 } {
 	const counts = new Map<number, number>();
 	for (const grams of texts) for (const gram of grams) counts.set(gram, (counts.get(gram) ?? 0) + 1);
-	const shared = [...counts].filter(([, count]) => count >= 2 && count < texts.length);
+	const shared = withinBudget([...counts].filter(([, count]) => count >= 2 && count < texts.length));
 	const numbers = new Map(shared.map(([gram], number) => [gram, number]));
 	return {
 		held: Float64Array.from(shared, ([, count]) => count),
