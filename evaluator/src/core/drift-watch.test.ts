@@ -43,7 +43,7 @@ const textOf = (text: string, id: string) => ({
 describe("the watch for drift", () => {
 	it("alarms in at most one of twenty streams in which nothing changes, though it looks every day", () => {
 		const random = seededRandom(11);
-		const STREAMS = 150;
+		const STREAMS = 100;
 		let alarms = 0;
 		for (let stream = 0; stream < STREAMS; stream++) {
 			const points = watchDrift(drawDays({ days: 15, perDay: 20 }, random), null, {
