@@ -14,6 +14,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	since: async () => (await import("./since.ts")).since,
 	fixtures: async () => (await import("./fixtures.ts")).fixtures,
 	eval: async () => (await import("./eval.ts")).evaluateLayers,
+	drift: async () => (await import("./drift.ts")).drift,
 	replay: async () => (await import("./replay.ts")).replay,
 	bisect: async () => (await import("./bisect.ts")).bisect,
 	gate: async () => (await import("./gate.ts")).gate,
