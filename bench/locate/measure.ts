@@ -57,7 +57,7 @@ export interface ScenarioResult {
 	readonly healthy: { readonly runs: number; readonly named: number };
 }
 
-const isRight = (candidate: Pick<Candidate, "spanId" | "kind">, truth: Truth): boolean => {
+export const isRight = (candidate: Pick<Candidate, "spanId" | "kind">, truth: Truth): boolean => {
 	if (candidate.kind === "edge") {
 		if (!truth.edge) return false;
 		const [from, to] = (candidate.spanId ?? "").split("->");

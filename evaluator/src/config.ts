@@ -2,10 +2,12 @@ import { access } from "node:fs/promises";
 import { resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { AlertOptions } from "@faultline/dashboards";
+import { checkJudge, checkScorers } from "./check-scoring.ts";
 import { UsageError } from "./cli/io.ts";
 import type { Fixture } from "./core/fixture.ts";
 import type { SampleLifts, SampleStratum } from "./core/sample-plan.ts";
 import type { Run } from "./core/trace.ts";
+import type { JudgeConfig, ScoreFunction, UserScorerConfig } from "./scoring-config.ts";
 
 /** What a run in process may know of the case that it is. */
 export interface RunContext {
@@ -147,6 +149,10 @@ export interface FaultlineConfig {
 	readonly alerts?: AlertOptions;
 	readonly behaviour?: BehaviourConfig;
 	readonly drift?: DriftConfig;
+	/** Scorers of the user's own (docs/scorers.md). */
+	readonly scorers?: readonly (ScoreFunction | UserScorerConfig)[];
+	/** The LLM judge (docs/judge.md). */
+	readonly judge?: JudgeConfig;
 }
 
 /** A configuration that was read and checked. */
@@ -224,7 +230,8 @@ export async function findConfig(file: string | undefined, folder: string): Prom
 export function checkConfig(config: unknown, path: string): FaultlineConfig {
 	const top = new Checker(path, "").object(config, CONFIG_FIELDS);
 	const pipelines = top.at("pipelines").entries();
-	if (pipelines.length === 0) top.at("pipelines").refuse("has no entry; name at least one pipeline");
+	if (pipelines.length === 0 && !top.has("scorers") && !top.has("judge"))
+		top.at("pipelines").refuse("has no entry; name at least one pipeline");
 	for (const pipeline of pipelines) checkPipeline(pipeline);
 	top.at("fixtures").optional("text");
 	if (top.has("redact")) {
@@ -240,6 +247,8 @@ export function checkConfig(config: unknown, path: string): FaultlineConfig {
 	for (const name of ["gate", "alerts"]) if (top.has(name)) top.at(name).object();
 	if (top.has("behaviour")) checkBehaviour(top.at("behaviour"));
 	if (top.has("drift")) checkDrift(top.at("drift"));
+	if (top.has("scorers")) checkScorers(top.at("scorers"));
+	if (top.has("judge")) checkJudge(top.at("judge"));
 	return config as FaultlineConfig;
 }
 
@@ -251,6 +260,8 @@ const CONFIG_FIELDS = [
 	"alerts",
 	"behaviour",
 	"drift",
+	"scorers",
+	"judge",
 ] as const satisfies readonly (keyof FaultlineConfig)[];
 
 function checkDrift(checker: Checker): void {
@@ -349,7 +360,21 @@ function checkChatModel(checker: Checker): void {
 	}
 }
 
-const SORTS = {
+type FieldSort =
+	| "text"
+	| "texts"
+	| "function"
+	| "boolean"
+	| "share"
+	| "rate"
+	| "lift"
+	| "price"
+	| "count"
+	| "whole"
+	| "positive"
+	| "url";
+
+const SORTS: Readonly<Record<FieldSort, readonly [string, (value: unknown) => boolean]>> = {
 	text: ["a text", (value: unknown) => typeof value === "string" && value !== ""],
 	texts: [
 		"a list of texts",
@@ -362,7 +387,6 @@ const SORTS = {
 		"a share above 0, at most 1",
 		(value: unknown) => typeof value === "number" && value > 0 && value <= 1,
 	],
-	count: ["a whole number from 1 up", (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1],
 	lift: [
 		"a number from 1 (as often as others) to 1000",
 		(value: unknown) => typeof value === "number" && value >= 1 && value <= 1000,
@@ -371,14 +395,20 @@ const SORTS = {
 		"a number from 0 up (for a million tokens)",
 		(value: unknown) => typeof value === "number" && value >= 0 && Number.isFinite(value),
 	],
+	count: ["a whole number from 1 up", (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1],
+	whole: ["a whole number", (value: unknown) => Number.isSafeInteger(value)],
+	positive: [
+		"a number above 0",
+		(value: unknown) => typeof value === "number" && value > 0 && Number.isFinite(value),
+	],
 	url: [
 		"a URL with http or https",
 		(value: unknown) => typeof value === "string" && /^https?:\/\//.test(value) && URL.canParse(value),
 	],
-} as const satisfies Record<string, readonly [string, (value: unknown) => boolean]>;
+};
 
 /** One field of the configuration with the way to it. */
-class Checker {
+export class Checker {
 	readonly #path: string;
 	readonly #field: string;
 	readonly value: unknown;
@@ -420,13 +450,19 @@ class Checker {
 		return Object.keys(object.value as object).map((name) => object.at(name));
 	}
 
-	optional(sort: keyof typeof SORTS): void {
-		if (this.value !== undefined) this.required(sort);
+	optional(sort: FieldSort, words?: string): void {
+		if (this.value !== undefined) this.required(sort, words);
 	}
 
-	required(sort: keyof typeof SORTS): void {
+	required(sort: FieldSort, instead?: string): void {
 		const [words, fits] = SORTS[sort];
-		if (!fits(this.value)) this.refuse(`must be ${words}`);
+		if (!fits(this.value)) this.refuse(`must be ${instead ?? words}`);
+	}
+
+	/** Left out, or one of these. */
+	oneOf(known: readonly string[]): void {
+		if (this.value !== undefined && !known.includes(String(this.value)))
+			this.refuse(`must be one of ${known.join(", ")}`);
 	}
 
 	refuse(what: string): never {

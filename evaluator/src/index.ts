@@ -19,4 +19,11 @@ export { type Judgement, judgeRuns } from "./core/judge-runs.ts";
 export type { Reading, Scorer, StepView } from "./core/score.ts";
 export type { Run, Step } from "./core/trace.ts";
 export { builtInScorers } from "./scorers/built-in.ts";
+export type {
+	JudgeConfig,
+	RubricConfig,
+	ScoredCase,
+	ScoreFunction,
+	UserScorerConfig,
+} from "./scoring-config.ts";
 export { readRuns } from "./store/read-runs.ts";

@@ -1,9 +1,13 @@
+import type { VerdictChange } from "../rubrics/judge-pass.ts";
+import type { RunScoring } from "../rubrics/run-scoring.ts";
 import { evaluateStored, type PipelineSummary } from "../store/evaluate-stored.ts";
 import type { RunSelector } from "../store/read-runs.ts";
 import { type Command, jsonOption, parseOptions, selectOptions, storeOptions } from "./command.ts";
 import { EXIT, type ExitCode, type Io, progressOf, UsageError } from "./io.ts";
 import { openDatabase } from "./open-database.ts";
+import { openScoring, scoringOptions } from "./open-scoring.ts";
 import { parseTime } from "./parse-selector.ts";
+import { presentScoring, renderScoring } from "./render-scoring.ts";
 import { serveWatch, watchOptions } from "./watch.ts";
 
 const options = {
@@ -16,6 +20,7 @@ const options = {
 	},
 	watch: { type: "boolean", help: "keep evaluating new runs until interrupted" },
 	...watchOptions,
+	...scoringOptions,
 	...storeOptions,
 	...jsonOption,
 } as const;
@@ -33,13 +38,47 @@ export const evaluate: Command = {
 			return EXIT.done;
 		}
 		await using store = await openDatabase(values, io);
-		const evaluations = await evaluateStored(store, selectorOf(values, io), {
+		const selector = selectorOf(values, io);
+		const range = { sinceMs: selector.sinceMs ?? 0, untilMs: selector.untilMs ?? io.now() };
+		await using scoring = await openScoring(store, values, io, { range });
+		const evaluations = await evaluateStored(store, selector, {
 			...(values.reference === undefined ? {} : { referenceVersions: values.reference }),
+			...(scoring === null
+				? {}
+				: { before: { scorers: scoring.evidence, know: scoring.score }, after: scoring.apply }),
 			onProgress: progressOf(io, "evaluated runs"),
 		});
-		return report(evaluations, values.json === true, io);
+		const changes = (await scoring?.ask()) ?? [];
+		return report(withChanges(evaluations, changes), scoring, values.json === true, io);
 	},
 };
+
+/** Summaries as they are after the judge has spoken. */
+function withChanges(
+	pipelines: readonly PipelineSummary[],
+	changes: readonly VerdictChange[],
+): PipelineSummary[] {
+	return pipelines.map((summary) => {
+		const verdicts = new Map(Object.entries(summary.verdicts));
+		const origins = new Map(Object.entries(summary.origins));
+		const add = (counts: Map<string, number>, key: string | null, by: number): void => {
+			if (key !== null) counts.set(key, (counts.get(key) ?? 0) + by);
+		};
+		for (const { before, after } of changes.filter(({ pipeline }) => pipeline === summary.pipeline)) {
+			add(verdicts, before.kind, -1);
+			add(verdicts, after.kind, 1);
+			add(origins, before.origin, -1);
+			add(origins, after.origin, 1);
+		}
+		const left = (counts: ReadonlyMap<string, number>): [string, number][] =>
+			[...counts].filter(([, count]) => count > 0);
+		return {
+			...summary,
+			verdicts: Object.fromEntries(left(verdicts)),
+			origins: Object.fromEntries(left(origins).sort((a, b) => b[1] - a[1])),
+		};
+	});
+}
 
 /** The common options as a selector. */
 export function selectorOf(
@@ -58,9 +97,15 @@ export function selectorOf(
 	};
 }
 
-function report(pipelines: readonly PipelineSummary[], json: boolean, io: Io): ExitCode {
+function report(
+	pipelines: readonly PipelineSummary[],
+	scoring: Pick<RunScoring, "counts"> | null,
+	json: boolean,
+	io: Io,
+): ExitCode {
 	const runs = pipelines.reduce((sum, one) => sum + one.runs, 0);
-	if (json) io.out(JSON.stringify({ runs, pipelines }));
+	const more = scoring === null ? {} : presentScoring(scoring.counts);
+	if (json) io.out(JSON.stringify({ runs, pipelines, ...more }));
 	else if (runs === 0) io.out("No runs are stored in this range; send some, or `faultline import FILE`.");
 	for (const one of json ? [] : pipelines) {
 		const unread = one.runs - one.scored;
@@ -74,5 +119,6 @@ function report(pipelines: readonly PipelineSummary[], json: boolean, io: Io): E
 		);
 		for (const [step, count] of Object.entries(one.origins)) io.out(`  began in ${step}: ${count}`);
 	}
+	if (scoring !== null && !json) for (const line of renderScoring(scoring.counts)) io.out(line);
 	return runs === 0 ? EXIT.couldNotTell : EXIT.done;
 }

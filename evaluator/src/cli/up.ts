@@ -1,11 +1,12 @@
 import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
-import type { TlsOptions } from "@faultline/collector";
+import type { Store, TlsOptions } from "@faultline/collector";
 import { watchRuns } from "../service/watch-runs.ts";
 import { type Command, parseOptions } from "./command.ts";
-import { asUsage, EXIT, UsageError } from "./io.ts";
+import { asUsage, EXIT, type Io, UsageError } from "./io.ts";
 import { dataDirOf, findRunning } from "./open-database.ts";
+import { openScoring, type ScoringValues, scoringOptions } from "./open-scoring.ts";
 import { startStack } from "./start-stack.ts";
 
 const options = {
@@ -31,6 +32,7 @@ const options = {
 		help: "authority that senders' certificates must be signed by",
 		value: "FILE",
 	},
+	...scoringOptions,
 	"no-evaluate": { type: "boolean", help: "only collect; evaluate elsewhere" },
 } as const;
 
@@ -85,13 +87,20 @@ export const up: Command = {
 				"Stop with Ctrl-C.",
 			].join("\n"),
 		);
-		if (values["no-evaluate"] !== true)
-			await watchRuns({ store: stack.store, signal: io.signal, now: io.now, err: io.err });
+		if (values["no-evaluate"] !== true) await evaluateNew(stack.store, values, io);
 		else if (!io.signal.aborted) await once(io.signal, "abort");
 		io.err("stopping; what has arrived is being stored");
 		return EXIT.done;
 	},
 };
+
+/** Evaluates runs as they settle, with the scorers and the judge of the configuration. */
+async function evaluateNew(store: Store, values: ScoringValues, io: Io): Promise<void> {
+	const range = { sinceMs: 0, untilMs: io.now() };
+	await using scoring = await openScoring(store, values, io, { range, watch: true });
+	const more = scoring === null ? {} : { scoring };
+	await watchRuns({ store, signal: io.signal, now: io.now, err: io.err, ...more });
+}
 
 async function readTls(
 	values: Readonly<Partial<Record<"tls-cert" | "tls-key" | "tls-client-ca", string>>>,

@@ -8,6 +8,7 @@ import { EVALUATOR_SERVICE, watchRuns } from "../service/watch-runs.ts";
 import type { Copy } from "../store/unjudged-traces.ts";
 import { asUsage, type Io, UsageError } from "./io.ts";
 import { openDatabase } from "./open-database.ts";
+import { openScoring, type ScoringValues } from "./open-scoring.ts";
 import { parseTime } from "./parse-selector.ts";
 
 /** Options of `evaluate` that only `--watch` takes. */
@@ -30,7 +31,7 @@ export const watchOptions = {
 	},
 } as const;
 
-interface WatchValues {
+interface WatchValues extends ScoringValues {
 	readonly listen?: string | undefined;
 	readonly copies?: string | undefined;
 	readonly copy?: string | undefined;
@@ -64,6 +65,9 @@ export async function serveWatch(values: WatchValues, io: Io): Promise<void> {
 	const store = await openPatiently(values, io, state);
 	if (store === null) return;
 	parts.use(store);
+	const range = { sinceMs: 0, untilMs: io.now() };
+	const scoring = await openScoring(store, values, io, { range, watch: true });
+	if (scoring !== null) parts.use(scoring);
 	if (copy.copies > 1) io.err(`watching as copy ${copy.copy} of ${copy.copies}`);
 	await watchRuns({
 		store,
@@ -73,6 +77,7 @@ export async function serveWatch(values: WatchValues, io: Io): Promise<void> {
 		copy,
 		metrics: state.metrics,
 		onRound: ({ error }) => state.beat(error),
+		...(scoring === null ? {} : { scoring }),
 		...(lookbackMs === undefined ? {} : { lookbackMs }),
 	});
 	io.err("stopped; the round in hand was finished");

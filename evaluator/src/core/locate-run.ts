@@ -116,7 +116,12 @@ export function locateRun(
 	};
 }
 
-function verdictKind(covered: boolean, none: number, best: Candidate | undefined): VerdictKind {
+/** What there is to say: of a run without any evidence (`covered`), only that nobody can tell. */
+export function verdictKind(
+	covered: boolean,
+	none: number,
+	best: Pick<Candidate, "kind" | "probability"> | undefined,
+): VerdictKind {
 	if (none >= CLEAR) return covered ? "no-fault" : "no-coverage";
 	if (!covered) return "no-coverage";
 	return best !== undefined && best.kind !== UNKNOWN && best.probability >= CLEAR ? "fault" : "ambiguous";
@@ -143,7 +148,11 @@ function rankCandidates(
 	return candidates.sort((a, b) => b.probability - a.probability);
 }
 
-function credibleSet(candidates: readonly Candidate[], total: number): string[] {
+/** The most probable candidates that together hold 90 % of the probability of a fault. */
+export function credibleSet(
+	candidates: readonly Pick<Candidate, "spanId" | "kind" | "probability">[],
+	total: number,
+): string[] {
 	const set: string[] = [];
 	let held = 0;
 	for (const candidate of candidates) {

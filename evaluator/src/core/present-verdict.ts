@@ -17,7 +17,7 @@ export interface PresentedVerdict {
 	readonly edges: readonly { readonly from: string; readonly to: string; readonly source: string }[];
 }
 
-interface PresentedCandidate {
+export interface PresentedCandidate {
 	readonly span_id: string | null;
 	readonly step: string;
 	readonly kind: string;

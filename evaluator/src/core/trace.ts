@@ -1,4 +1,5 @@
 import { ATTR, CUT_BYTES_SUFFIX, type StepKind } from "@faultline/instrumentation/attributes";
+import type { KnownScore } from "./known-score.ts";
 
 /** How a run ended, as the application or a grader said; `unknown` where nobody said. */
 export type Outcome = "pass" | "fail" | "unknown";
@@ -47,6 +48,8 @@ export interface Run {
 	readonly attributes?: Readonly<Record<string, string>>;
 	/** Every span below the root, ordered by start. */
 	readonly spans: readonly Step[];
+	/** Scores of its steps that were found before locating; left out where there are none. */
+	readonly known?: readonly KnownScore[];
 }
 
 /** A component: what can break. Its versions are compared, its name and kind identify it. */

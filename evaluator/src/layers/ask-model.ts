@@ -51,21 +51,7 @@ function chatAsker(
 	model: ChatModel,
 	env: Readonly<Record<string, string | undefined>>,
 ): AskModel {
-	const variable = model.apiKeyVariable ?? "OPENAI_API_KEY";
-	const apiKey = env[variable];
-	// A local server needs no key; OpenAI's own endpoint does.
-	const baseURL = model.baseURL ?? env["OPENAI_BASE_URL"];
-	if (apiKey === undefined && baseURL === undefined) {
-		throw new UsageError(
-			`model "${name}" is asked at OpenAI, and ${variable} is not set; set it, or give a baseURL`,
-		);
-	}
-	// Tries of its own would hide how long an answer took, and the evaluation tries again by itself.
-	const client = new OpenAI({
-		apiKey: apiKey ?? "none",
-		maxRetries: 0,
-		...(baseURL === undefined ? {} : { baseURL }),
-	});
+	const client = openChatClient(`model "${name}"`, model, env);
 	return async (input, { signal }) => {
 		const messages = model.messages?.(input) ?? toChatMessages(input);
 		if (messages === null) {
@@ -89,4 +75,30 @@ function chatAsker(
 			cost: known ? (inputTokens * price.input + outputTokens * price.output) / 1e6 : null,
 		};
 	};
+}
+
+/**
+ * The `openai` client for an endpoint of the configuration. Tries of its own would hide how long an answer took, and whoever asks tries again
+ * by himself.
+ *
+ * @param who is asked, for the error.
+ * @throws UsageError where the key is missing.
+ */
+export function openChatClient(
+	who: string,
+	endpoint: { readonly baseURL?: string; readonly apiKeyVariable?: string },
+	env: Readonly<Record<string, string | undefined>>,
+): OpenAI {
+	const variable = endpoint.apiKeyVariable ?? "OPENAI_API_KEY";
+	const apiKey = env[variable];
+	// A local server needs no key; OpenAI's own endpoint does.
+	const baseURL = endpoint.baseURL ?? env["OPENAI_BASE_URL"];
+	if (apiKey === undefined && baseURL === undefined) {
+		throw new UsageError(`${who} is asked at OpenAI, and ${variable} is not set; set it, or give a baseURL`);
+	}
+	return new OpenAI({
+		apiKey: apiKey ?? "none",
+		maxRetries: 0,
+		...(baseURL === undefined ? {} : { baseURL }),
+	});
 }

@@ -2,7 +2,9 @@ import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "@faultline/collector";
 import { ATTR } from "@faultline/instrumentation/attributes";
 import { type Span, SpanStatusCode, trace } from "@opentelemetry/api";
+import { readKnown } from "../core/known-score.ts";
 import type { Run } from "../core/trace.ts";
+import type { RunScoring } from "../rubrics/run-scoring.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
 import { countStepHours } from "../store/count-step-hours.ts";
 import { judgePipelines, type PipelineEvaluation } from "../store/judge-pipelines.ts";
@@ -35,6 +37,8 @@ export interface WatchOptions {
 	readonly copy?: Copy;
 	readonly lookbackMs?: number;
 	readonly metrics?: Metrics;
+	/** Scorers of the user's, and the LLM judge. */
+	readonly scoring?: RunScoring;
 	/** Called when a round ends: what it took, or what it failed with. */
 	readonly onRound?: (result: { readonly error: unknown; readonly runs: number }) => void;
 }
@@ -119,38 +123,43 @@ async function round(
 	options: WatchOptions,
 	{ bite, metrics, span, unjudgeable }: RoundState,
 ): Promise<number> {
-	const { store, now, err, copy, lookbackMs = LOOKBACK_MS } = options;
+	const { store, now, err, copy, scoring, lookbackMs = LOOKBACK_MS } = options;
 	const until = now() - SETTLE_MS;
 	const since = until - lookbackMs;
 	const backlog = await unjudgedBacklog(store, since, until);
 	metrics.set("waiting_runs", backlog.waiting);
 	metrics.set("waiting_seconds", backlog.oldestMs / 1000);
 	span.setAttribute("faultline.evaluator.waiting", backlog.waiting);
-	if (backlog.waiting === 0) return 0;
+	if (backlog.waiting === 0) {
+		await scoring?.ask(options.signal);
+		return 0;
+	}
 	const found = await unjudgedTraces(store, since, until, { ...copy, limit: bite.fresh + unjudgeable.size });
 	const ids = found.filter((traceId) => !unjudgeable.has(traceId)).slice(0, bite.fresh);
 	if (ids.length === 0) return 0;
-	const fresh = await readRuns(store, { sinceMs: since, untilMs: until, traceIds: ids });
+	const read = await readRuns(store, { sinceMs: since, untilMs: until, traceIds: ids });
+	const fresh = (await scoring?.score(read)) ?? read;
 	const wanted = new Set(ids);
 	const known = await readCompared(store, until, bite.compared);
-	const others = known.filter(({ traceId }) => !wanted.has(traceId) && !unjudgeable.has(traceId));
+	const compared = known.filter(({ traceId }) => !wanted.has(traceId) && !unjudgeable.has(traceId));
+	const others = (await scoring?.recall(compared)) ?? compared;
+	const scorers = [...builtInScorers, ...(scoring?.evidence ?? []).map(readKnown)];
 	const labels = await readLabels(
 		store,
 		[...fresh, ...others].map(({ traceId }) => traceId),
 	);
 	const judge = (runs: readonly Run[]): PipelineEvaluation[] =>
-		judgePipelines([...runs, ...others], { scorers: builtInScorers, labels });
+		judgePipelines([...runs, ...others], { scorers, labels });
 	const leaveOut = (run: Run, cause: unknown): void => {
 		unjudgeable.add(run.traceId);
 		err(`run ${run.traceId} of ${run.pipeline} cannot be judged and is left out: ${messageOf(cause)}`);
 	};
 	for (const { runs, result: evaluations } of judgeInParts(fresh, judge, leaveOut)) {
 		const judged = new Set(runs.map(({ traceId }) => traceId));
-		for (const { judgement } of evaluations)
-			await writeResults(
-				store,
-				judgementRows(judgement, builtInScorers, (traceId) => judged.has(traceId)),
-			);
+		for (const { judgement } of evaluations) {
+			const rows = judgementRows(judgement, builtInScorers, (traceId) => judged.has(traceId));
+			await writeResults(store, (await scoring?.apply(runs, rows)) ?? rows);
+		}
 		count(metrics, evaluations, judged);
 	}
 	await countStepHours(
@@ -158,6 +167,7 @@ async function round(
 		fresh.map(({ startUs }) => startUs),
 		EVALUATOR,
 	);
+	await scoring?.ask(options.signal);
 	metrics.set("unjudgeable_runs", unjudgeable.size);
 	return ids.length;
 }

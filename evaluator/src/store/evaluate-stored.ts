@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { Store } from "@faultline/collector";
 import { chooseLearningRuns, type LearningBounds, type RunEntry } from "../core/choose-learning-runs.ts";
+import type { KnownScorer } from "../core/known-score.ts";
 import type { TaskRecord } from "../core/read-run.ts";
 import { taskKey } from "../core/reference.ts";
 import type { Run } from "../core/trace.ts";
@@ -32,6 +33,13 @@ export interface EvaluateStoredOptions {
 	readonly referenceVersions?: readonly string[];
 	/** How many runs are learned from, and scored whatever their outcome. */
 	readonly bounds?: LearningBounds;
+	/** What is to be known of runs before they are judged, such as what scorers of the user's say. */
+	readonly before?: {
+		readonly scorers: readonly KnownScorer[];
+		readonly know: (runs: readonly Run[]) => Promise<readonly Run[]>;
+	};
+	/** Changes results before they are written, such as by what an LLM judge says. */
+	readonly after?: (runs: readonly Run[], results: readonly ResultRows[]) => Promise<readonly ResultRows[]>;
 	/** Threads to judge in; 0 for this one. By default as many as there are cores where there is much to judge. */
 	readonly threads?: number;
 	readonly onProgress?: (done: number, total: number) => void;
@@ -118,7 +126,8 @@ async function evaluatePipeline(
 	{ pipeline, entries, range }: StoredPipeline,
 	options: Omit<EvaluateStoredOptions, "onProgress"> & { readonly onProgress: (done: number) => void },
 ): Promise<PipelineSummary> {
-	const { bounds, referenceVersions, onProgress } = options;
+	const { bounds, referenceVersions, before, after, onProgress } = options;
+	let lessonRuns: readonly Run[] = [];
 	const chosen = chooseLearningRuns(entries, bounds);
 	const further = entries.filter(({ traceId, outcome }) => outcome !== "pass" && !chosen.has(traceId));
 	const tasks = tasksOf(entries);
@@ -155,15 +164,23 @@ async function evaluatePipeline(
 	};
 
 	async function readLesson(): Promise<Lesson> {
-		const runs = await readRuns(store, { ...range, traceIds: [...chosen] });
+		const read = await readRuns(store, { ...range, traceIds: [...chosen] });
+		const runs = (await before?.know(read)) ?? read;
 		const versions = referenceVersions === undefined ? {} : { referenceVersions };
-		return { runs, record: tasks.recordOf(runs), labels: await readLabels(store, [...chosen]), ...versions };
+		const known = before === undefined ? {} : { known: before.scorers };
+		const labels = await readLabels(store, [...chosen]);
+		if (after !== undefined) lessonRuns = runs;
+		return { runs, record: tasks.recordOf(runs), labels, ...versions, ...known };
 	}
 
 	function* judgements(): Generator<() => Promise<readonly ResultRows[]>, undefined> {
 		for (let from = 0; from < learned.runs; from += BATCH_RUNS)
-			yield () => pool.judgeLearned(from, from + BATCH_RUNS);
-		for (const batch of batchesOf(further)) yield () => judgeBatch(store, batch, { tasks, pool });
+			yield async () => {
+				const results = await pool.judgeLearned(from, from + BATCH_RUNS);
+				return (await after?.(lessonRuns.slice(from, from + BATCH_RUNS), results)) ?? results;
+			};
+		for (const batch of batchesOf(further))
+			yield () => judgeBatch(store, batch, { tasks, pool, before, after });
 	}
 }
 
@@ -216,7 +233,17 @@ function* batchesOf(entries: readonly IndexEntry[]): Generator<readonly IndexEnt
 async function judgeBatch(
 	store: Store,
 	batch: readonly IndexEntry[],
-	{ tasks, pool }: { readonly tasks: ReturnType<typeof tasksOf>; readonly pool: JudgePool },
+	{
+		tasks,
+		pool,
+		before,
+		after,
+	}: {
+		readonly tasks: ReturnType<typeof tasksOf>;
+		readonly pool: JudgePool;
+		readonly before: EvaluateStoredOptions["before"];
+		readonly after: EvaluateStoredOptions["after"];
+	},
 ): Promise<readonly ResultRows[]> {
 	const wanted = new Set(batch.map(({ traceId }) => traceId));
 	const needed = new Map([...tasks.peersOf(batch), ...batch].map((entry) => [entry.traceId, entry.startMs]));
@@ -229,9 +256,11 @@ async function judgeBatch(
 		// The more runs a part of the database is read for, the less of what is read is thrown away.
 		{ atOnce: Math.max(1, Math.floor(STEPS_AT_ONCE / longest)) },
 	);
-	const runs = read.filter(({ traceId }) => wanted.has(traceId));
+	const own = read.filter(({ traceId }) => wanted.has(traceId));
+	const runs = (await before?.know(own)) ?? own;
 	const peers = read.filter(({ traceId }) => !wanted.has(traceId));
-	return pool.judge({ runs, peers, record: tasks.recordOf(runs) });
+	const results = await pool.judge({ runs, peers, record: tasks.recordOf(runs) });
+	return (await after?.(runs, results)) ?? results;
 }
 
 const PEERS = 4;

@@ -1,5 +1,6 @@
 import { chooseReference } from "../core/choose-reference.ts";
 import { type FurtherRuns, fitJudge, type Judge, judgeFurther, judgeRead } from "../core/judge.ts";
+import { type KnownScorer, readKnown } from "../core/known-score.ts";
 import type { TaskRecord } from "../core/read-run.ts";
 import { componentKey, INPUT, type Run } from "../core/trace.ts";
 import type { StrangeRun } from "../core/weigh-evidence.ts";
@@ -14,6 +15,8 @@ export interface Lesson {
 	readonly labels: ReadonlyMap<string, string>;
 	/** Service versions whose passing runs are the reference; proposed by default. */
 	readonly referenceVersions?: readonly string[];
+	/** Scorers whose values come with the runs. */
+	readonly known?: readonly KnownScorer[];
 }
 
 /** What a judge knows of the pipeline. */
@@ -35,9 +38,9 @@ export interface TaughtJudge {
 }
 
 /** Learns from runs of one pipeline. */
-export function learnJudge({ runs, record, labels, referenceVersions }: Lesson): TaughtJudge {
+export function learnJudge({ runs, record, labels, referenceVersions, known = [] }: Lesson): TaughtJudge {
 	const { judge, read } = fitJudge(runs, {
-		scorers: builtInScorers,
+		scorers: [...builtInScorers, ...known.map(readKnown)],
 		record,
 		labels,
 		reference: chooseReference(runs, referenceVersions),

@@ -12,20 +12,54 @@ export const EVALUATOR = "faultline-1";
 export const timeText = (us: number): string =>
 	`${Math.floor(us / 1e6)}.${String(us % 1e6).padStart(6, "0")}`;
 
+interface RunColumns {
+	readonly trace_id: string;
+	readonly evaluator: string;
+	readonly pipeline: string;
+	readonly service_name: string;
+	readonly service_version: string;
+	readonly environment: string;
+	readonly eval_id: string;
+	readonly run_start: string;
+}
+
+export interface VerdictRow extends RunColumns {
+	readonly outcome: string;
+	readonly verdict: Verdict["kind"];
+	readonly origin_span_id: string;
+	readonly origin_step: string;
+	readonly origin_kind: string;
+	readonly origin_version: string;
+	readonly probability: number | null;
+	readonly verified: boolean;
+	/** A `PresentedVerdict` as JSON. */
+	readonly body: string;
+}
+
+export interface StepVerdictRow extends RunColumns {
+	readonly step: string;
+	readonly kind: string;
+	readonly component_version: string;
+	readonly reached: number;
+	readonly broke: number;
+}
+
 /** A judged run as rows of the tables `verdicts`, `step_verdicts` and `scores`. */
 export interface ResultRows {
 	readonly traceId: string;
 	readonly startUs: number;
 	/** What the verdict comes to: its kind, and the step where the fault began. */
 	readonly found: { readonly kind: Verdict["kind"]; readonly origin: string | null };
-	readonly verdict: object;
-	readonly perStep: readonly object[];
+	readonly verdict: VerdictRow;
+	/** In data-flow order. */
+	readonly perStep: readonly StepVerdictRow[];
 	readonly scores: readonly object[];
 }
 
 /**
  * Puts a judged run into rows.
  *
+ * @param scorers whose readings become scores; what was known before has its own already.
  * @param evalId of the evaluation whose run this is; empty for users' runs.
  */
 export function resultRows(
@@ -44,7 +78,7 @@ export function resultRows(
 	};
 }
 
-const runColumns = (run: Run, evalId: string): object => ({
+const runColumns = (run: Run, evalId: string): RunColumns => ({
 	trace_id: run.traceId,
 	evaluator: EVALUATOR,
 	pipeline: run.pipeline,
@@ -69,7 +103,7 @@ export const judgementRows = (
 			: [resultRows({ evidence: one, verdict }, scorers, evalId)];
 	});
 
-function verdictRow(evidence: EvidenceRun, verdict: Verdict, evalId: string): object {
+function verdictRow(evidence: EvidenceRun, verdict: Verdict, evalId: string): VerdictRow {
 	return {
 		...runColumns(evidence.run, evalId),
 		outcome: verdict.outcome,
@@ -85,7 +119,7 @@ function verdictRow(evidence: EvidenceRun, verdict: Verdict, evalId: string): ob
 }
 
 /** One row a component; where a component ran several times, its executions are taken together. */
-function stepRows(evidence: EvidenceRun, verdict: Verdict, evalId: string): object[] {
+function stepRows(evidence: EvidenceRun, verdict: Verdict, evalId: string): StepVerdictRow[] {
 	const rows = new Map<
 		string,
 		{ step: string; kind: string; component_version: string; reached: number; broke: number }
@@ -103,8 +137,10 @@ function stepRows(evidence: EvidenceRun, verdict: Verdict, evalId: string): obje
 }
 
 function scoreRows(evidence: EvidenceRun, versions: ReadonlyMap<string, string>): object[] {
+	const isOwn = ({ scorer }: { readonly scorer: string }): boolean =>
+		versions.has(scorer.split("@")[0] ?? scorer);
 	return evidence.steps.flatMap((step, index) =>
-		(evidence.findings[index] ?? []).map((finding) => ({
+		(evidence.findings[index] ?? []).filter(isOwn).map((finding) => ({
 			trace_id: evidence.run.traceId,
 			span_id: step.kind === INPUT ? "" : step.spanId,
 			scorer: finding.scorer,

@@ -21,6 +21,8 @@ export async function insertRuns(
 		readonly failEvery?: number;
 		/** Nanoseconds of the root span; a clock that went backwards leaves a number beyond 2^63. */
 		readonly rootNs?: string;
+		/** Failing runs look like all others. */
+		readonly unseen?: boolean;
 	},
 ): Promise<string[]> {
 	const ids = Array.from(
@@ -35,7 +37,13 @@ export async function insertRuns(
 function spansOf(
 	traceId: string,
 	index: number,
-	{ startMs, version = "1", failEvery = 5, rootNs = "40000000" }: Parameters<typeof insertRuns>[1],
+	{
+		startMs,
+		version = "1",
+		failEvery = 5,
+		rootNs = "40000000",
+		unseen = false,
+	}: Parameters<typeof insertRuns>[1],
 ): TraceRow[] {
 	const fails = failEvery > 0 && index % failEvery === failEvery - 1;
 	const question = `which of ${index % 20} is it`;
@@ -88,7 +96,9 @@ function spansOf(
 					"faultline.step.kind": kind,
 					"faultline.component.version": version,
 					"faultline.step.input": JSON.stringify(question),
-					"faultline.step.output": JSON.stringify(fails && kind === "model" ? "" : `${name} of ${question}`),
+					"faultline.step.output": JSON.stringify(
+						fails && !unseen && kind === "model" ? "" : `${name} of ${question}`,
+					),
 				},
 				"5000000",
 			),
