@@ -68,7 +68,10 @@ async function onePipeline(
 		sinceMs: Math.min(...deploys.map(({ firstMs }) => firstMs)),
 		untilMs: Math.max(...deploys.map(({ lastMs }) => lastMs)),
 	};
-	const seconds = stretchOf(stored);
+	const seconds = stretchOf(
+		stored,
+		deploys.reduce((sum, { runs }) => sum + runs, 0),
+	);
 	const [hazards, buckets, runs] = await Promise.all([
 		readHazards(store, range),
 		readOutcomeBuckets(store, stored, pipeline, seconds),
