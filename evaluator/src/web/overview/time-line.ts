@@ -108,6 +108,11 @@ function tickText(lengthMs: number): (tick: Date) => string {
 	return (tick) => tick.toISOString().slice(from, to);
 }
 
+const LABEL_CHARACTERS = 20;
+
+const shorten = (label: string): string =>
+	label.length > LABEL_CHARACTERS ? `${label.slice(0, LABEL_CHARACTERS - 1)}…` : label;
+
 /** Labels stand in two rows, so that deploys that follow each other closely can both be read. */
 const marker = ({ serviceVersion }: DeployOutcome, x: number, index: number): Html =>
-	html`<g class="deploy"><line x1="${x}" x2="${x}" y1="${8 + 11 * (index % 2)}" y2="${BOX.height - BOX.bottom}" /><text x="${x + 4}" y="${12 + 11 * (index % 2)}">${serviceVersion || "no version"}</text></g>`;
+	html`<g class="deploy"><line x1="${x}" x2="${x}" y1="${8 + 11 * (index % 2)}" y2="${BOX.height - BOX.bottom}" /><text x="${x + 4}" y="${12 + 11 * (index % 2)}">${shorten(serviceVersion || "no version")}</text></g>`;
