@@ -62,12 +62,12 @@ export function timeLine(
 		({ interval }) => y(Math.min(top, interval.high)),
 	);
 	const format = tickText(last.endMs - first.startMs);
-	return html`<figure class="line"><svg class="chart wide" viewBox="0 0 ${BOX.width} ${BOX.height}" role="group" aria-label="Share of failed runs over time">
+	return html`<figure class="line"><div class="scroll"><svg class="chart wide" viewBox="0 0 ${BOX.width} ${BOX.height}" role="group" aria-label="Share of failed runs over time">
 ${y.ticks(4).map((tick) => html`<line class="grid" x1="${BOX.left}" x2="${BOX.width - BOX.right}" y1="${y(tick)}" y2="${y(tick)}" /><text class="faint" x="${BOX.left - 6}" y="${y(tick) + 4}" text-anchor="end">${Math.round(100 * tick)} %</text>`)}
 ${x.ticks(8).map((tick) => html`<text class="faint" x="${x(tick)}" y="${BOX.height - 6}" text-anchor="middle">${format(tick)}</text>`)}
 ${deploys.map((deploy, index) => marker(deploy, x(Math.max(first.startMs, deploy.firstMs)), index))}
 ${unbroken(points).map((part) => html`<path class="band" d="${band(part) ?? ""}" /><path class="curve" d="${curve(part) ?? ""}" />`)}
-${points.map((point) => dot(pipeline, point, middle(point), y(point.rate)))}</svg>
+${points.map((point) => dot(pipeline, point, middle(point), y(point.rate)))}</svg></div>
 <figcaption class="small faint">Share of failed runs with its 95 % interval, times in UTC; a mark where a deploy was first seen.</figcaption>
 <details class="beside"><summary>As a table</summary><div class="scroll"><table><caption>Runs by start</caption><thead><tr><th scope="col">From (UTC)</th><th scope="col" class="number">Runs</th><th scope="col" class="number">Failed</th><th scope="col" class="number">Rate</th><th scope="col" class="number">95 % interval</th></tr></thead>
 <tbody>${points.map((point) => html`<tr><th scope="row"><a href="${runsIn(pipeline, point)}">${moment(point.startMs)}</a></th><td class="number">${point.runs}</td><td class="number">${point.failed}</td><td class="number">${percent(point.rate)}</td><td class="number">${percentRange(point.interval)}</td></tr>`)}</tbody></table></div></details></figure>`;
