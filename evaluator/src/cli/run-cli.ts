@@ -20,6 +20,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	gate: async () => (await import("./gate.ts")).gate,
 	dashboards: async () => (await import("./dashboards.ts")).dashboards,
 	doctor: async () => (await import("./doctor.ts")).doctor,
+	mcp: async () => (await import("./mcp.ts")).mcp,
 	page: async () => (await import("./page.ts")).page,
 };
 
