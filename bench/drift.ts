@@ -24,7 +24,7 @@ import { gramsOf } from "../evaluator/src/core/text-grams.ts";
 import { drawAnswer, drawQuestion, type PlantedDrift } from "../evaluator/src/testing/draw-texts.ts";
 
 const { values } = parseArgs({
-	options: { streams: { type: "string", default: "1000" }, changed: { type: "string", default: "40" } },
+	options: { streams: { type: "string", default: "1000" }, changed: { type: "string", default: "24" } },
 });
 const NULL_STREAMS = Number(values.streams);
 const CHANGED_STREAMS = Number(values.changed);
@@ -39,8 +39,8 @@ interface Design {
 }
 
 /** Long and thin, so that a thousand of them take seconds; longer than the watch remembers. */
-const NULL_DESIGN: Design = { days: 40, perDay: 16, permutations: 99, most: 120 };
-const CHANGED_DESIGN: Design = { days: 20, perDay: 80, permutations: 499, most: 300 };
+const NULL_DESIGN: Design = { days: 40, perDay: 12, permutations: 99, most: 120 };
+const CHANGED_DESIGN: Design = { days: 16, perDay: 80, permutations: 299, most: 300 };
 const CHANGED_ON = 8;
 
 /** The text of one run on one day. */
@@ -140,12 +140,12 @@ const quiet = falseAlarms(
 );
 const answers = falseAlarms(
 	"answers, nothing changes",
-	Math.ceil(NULL_STREAMS / 5),
+	Math.ceil(NULL_STREAMS / 10),
 	() => (_, random) => drawAnswer(random),
 );
 const uneven = falseAlarms(
 	"questions, every day with a topic mix of its own",
-	Math.ceil(NULL_STREAMS / 5),
+	Math.ceil(NULL_STREAMS / 10),
 	restless,
 );
 const rows = [

@@ -39,6 +39,7 @@ CREATE TABLE IF NOT EXISTS drift_comparisons (
     q Nullable(Float64) COMMENT 'corrected for all streams that were compared',
     aspect LowCardinality(String),
     body String COMMENT 'JSON of the stream, as in drift --json' CODEC(ZSTD(1)),
+    mix String COMMENT 'JSON: the change of the failure rate in two parts, the same for all streams of a comparison; empty where nobody can tell' CODEC(ZSTD(1)),
     created_at DateTime64(3) DEFAULT now64(3)
 )
 ENGINE = ReplacingMergeTree(created_at)

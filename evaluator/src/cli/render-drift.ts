@@ -13,8 +13,13 @@ const percent = ([held, tasks]: readonly [number, number]): string =>
 	tasks === 0 ? "–" : `${((100 * held) / tasks).toFixed(1)} %`;
 const points = (rate: number): string => `${rate < 0 ? "−" : "+"}${Math.abs(100 * rate).toFixed(1)} pt`;
 const showP = (p: number | null): string => (p === null ? "–" : p < 0.001 ? "<0.001" : p.toFixed(3));
-const showEvidence = (evidence: number): string =>
-	evidence >= 1000 ? evidence.toExponential(1) : evidence.toPrecision(2);
+/** Evidence to two digits; beyond a million as a power of ten. */
+export const showEvidence = (evidence: number): string =>
+	evidence >= 1e6
+		? evidence.toExponential(1)
+		: evidence >= 10
+			? Math.round(evidence).toLocaleString("en")
+			: evidence.toPrecision(2);
 
 const SHOWN_CLUSTERS = 5;
 

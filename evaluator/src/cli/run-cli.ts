@@ -23,6 +23,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	estimate: async () => (await import("./estimate.ts")).estimate,
 	dashboards: async () => (await import("./dashboards.ts")).dashboards,
 	doctor: async () => (await import("./doctor.ts")).doctor,
+	mcp: async () => (await import("./mcp.ts")).mcp,
 	page: async () => (await import("./page.ts")).page,
 };
 

@@ -4,6 +4,7 @@ import type {
 	PresentedDay,
 	PresentedDescription,
 	PresentedDriftComparison,
+	PresentedStreamComparison,
 	PresentedWatch,
 } from "../core/present-drift.ts";
 import { rounded } from "../core/present-verdict.ts";
@@ -131,7 +132,7 @@ const withPages = (
  */
 export async function writeDriftComparison(
 	store: Store,
-	{ pipeline, baseline, candidate, streams }: PresentedDriftComparison,
+	{ pipeline, baseline, candidate, streams, mix }: PresentedDriftComparison,
 	comparedAtMs: number,
 ): Promise<void> {
 	await store.insert(
@@ -150,6 +151,61 @@ export async function writeDriftComparison(
 			q: stream.q,
 			aspect: stream.aspect,
 			body: JSON.stringify(stream),
+			mix: mix === null ? "" : JSON.stringify(mix),
 		})),
 	);
+}
+
+/** A comparison as it is stored. */
+export interface StoredComparison {
+	readonly pipeline: string;
+	readonly comparedMs: number;
+	readonly baseline: string;
+	readonly candidate: string;
+	/** Surest first. */
+	readonly streams: readonly PresentedStreamComparison[];
+	readonly mix: PresentedDriftComparison["mix"];
+}
+
+/**
+ * The newest comparisons of a pipeline, newest first.
+ *
+ * @example
+ * const [newest] = await readDriftComparisons(store, { pipeline: "docs-answer", sinceMs, untilMs });
+ */
+export async function readDriftComparisons(
+	store: Store,
+	{ pipeline = "", sinceMs, untilMs }: DriftDaysSelector,
+	limit = 3,
+): Promise<StoredComparison[]> {
+	const rows = await select<{
+		pipeline: string;
+		compared_ms: string;
+		baseline: string;
+		candidate: string;
+		q: number | null;
+		body: string;
+		mix: string;
+	}>(store, "drift-comparisons.sql", {
+		pipeline,
+		since_ms: Math.floor(sinceMs),
+		until_ms: Math.ceil(untilMs),
+		limit,
+	});
+	const groups = Map.groupBy(rows, (row) => `${row.compared_ms} ${row.pipeline}`);
+	return [...groups.values()].flatMap((group) => {
+		const [first] = group;
+		if (first === undefined) return [];
+		const streams = group.map(({ body }) => JSON.parse(body) as PresentedStreamComparison);
+		return [
+			{
+				pipeline: first.pipeline,
+				comparedMs: Number(first.compared_ms),
+				baseline: first.baseline,
+				candidate: first.candidate,
+				streams: streams.sort((a, b) => (a.p ?? 2) - (b.p ?? 2)),
+				mix: first.mix === "" ? null : (JSON.parse(first.mix) as PresentedDriftComparison["mix"]),
+			},
+		];
+	});
 }
