@@ -132,6 +132,22 @@ const SMALL = 31;
 export const tellingNumbers = ({ numbers }: Figures): (readonly [number, string])[] =>
 	[...numbers].filter(([value]) => value > SMALL || !Number.isInteger(value));
 
+/**
+ * Whether a figure stands in a text as it is written, by itself: the quick way to say that it was given.
+ *
+ * @example
+ * holdsWritten("it costs 34.90 €", "34.90"); // true
+ * holdsWritten("it costs 134.90 €", "34.90"); // false
+ */
+export function holdsWritten(text: string, written: string): boolean {
+	for (let at = text.indexOf(written); at >= 0; at = text.indexOf(written, at + 1)) {
+		const before = text.charCodeAt(at - 1);
+		const after = text.charCodeAt(at + written.length);
+		if (!isDigit(before) && !isDigit(after)) return true;
+	}
+	return false;
+}
+
 /** Of several figures, whether one is this number: as it is, as a percentage, or rounded to the decimals that it has. */
 export function holdsNumber(given: readonly Figures[], value: number): boolean {
 	const near = [value, Math.round(value * 1e4) / 100, ...(value <= 100 ? [value / 100] : [])];

@@ -32,9 +32,8 @@ export function readDocuments(step: Step, output: Content): readonly RetrievedDo
 	const cached = known.get(output);
 	if (cached !== undefined) return cached;
 	const attribute = step.attributes[ATTR.retrievalDocuments];
-	const documents = documentsIn(
-		attribute === undefined ? output.json : (parseJson(attribute) ?? output.json),
-	);
+	const own = documentsIn(output.json);
+	const documents = own === null && attribute !== undefined ? documentsIn(parseJson(attribute)) : own;
 	known.set(output, documents);
 	return documents;
 }

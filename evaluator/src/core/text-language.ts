@@ -38,7 +38,7 @@ const SCRIPTS: readonly (readonly [number, number, string])[] = [
 	[0x4e00, 0x9fff, "zh"],
 	[0xac00, 0xd7af, "ko"],
 ];
-const LOOKS_AT = 400;
+const LOOKS_AT = 300;
 const MIN_COMMON = 2;
 
 /**
@@ -49,7 +49,7 @@ const MIN_COMMON = 2;
  */
 export function textLanguage(text: string): string | null {
 	const script = scriptOf(text);
-	return script === null ? languageOfWords(wordHashes(text.slice(0, 2 * LOOKS_AT))) : script;
+	return script === null ? languageOfWords(wordHashes(text.slice(0, LOOKS_AT))) : script;
 }
 
 /** Kana make a text Japanese whatever else is in it; any other script must make up a third of what is looked at. */

@@ -1,10 +1,17 @@
-import { readContent, shareHeld } from "../core/content.ts";
-import { type Figures, figuresIn, figuresOf, holdsNumber, tellingNumbers } from "../core/figures.ts";
+import { parseJson, readContent, shareHeld } from "../core/content.ts";
+import {
+	type Figures,
+	figuresIn,
+	figuresOf,
+	holdsNumber,
+	holdsWritten,
+	tellingNumbers,
+} from "../core/figures.ts";
 import { readModelInput, readModelTurn } from "../core/model-turn.ts";
 import { isUsual } from "../core/reference.ts";
 import { documentWords, readDocuments } from "../core/retrieved-documents.ts";
 import type { Scorer, StepView } from "../core/score.ts";
-import { wordHashes } from "../core/words.ts";
+import { hashWord, wordsOf } from "../core/words.ts";
 
 /** Years and the like are said without having been told. */
 const isYear = (value: number): boolean => Number.isInteger(value) && value >= 1900 && value <= 2100;
@@ -23,8 +30,7 @@ export const resultsContradicted: Scorer = {
 		if (answer === null || answer.results.length === 0) return null;
 		const said = tellingNumbers(figuresIn(answer.text)).filter(([value]) => !isYear(value));
 		if (said.length === 0) return null;
-		const given = [figuresOf(view.input), figuresOf(view.question)];
-		const unknown = said.filter(([value]) => !holdsNumber(given, value));
+		const unknown = said.filter((number) => !isGiven(number, view));
 		if (unknown.length === 0) return { value: 1, text: "its numbers are those that it was given" };
 		const operands = tellingOperands(answer.results);
 		if (operands === null)
@@ -40,6 +46,10 @@ export const resultsContradicted: Scorer = {
 		};
 	},
 };
+
+/** As it is written, which is quickly said, or as another notation of the same number. */
+const isGiven = ([value, written]: readonly [number, string], { input, question }: StepView): boolean =>
+	holdsWritten(input.text, written) || holdsNumber([figuresOf(input), figuresOf(question)], value);
 
 /** The share of the numbers and codes in an answer that stand in what the model was given; measured beside what is usual. */
 export const answerFigures: Scorer = {
@@ -57,10 +67,11 @@ export const answerFigures: Scorer = {
 		const numbers = tellingNumbers(said);
 		const total = numbers.length + said.codes.size;
 		if (total === 0) return null;
-		const given = [figuresOf(input), figuresOf(question)];
 		const held =
-			numbers.filter(([value]) => holdsNumber(given, value)).length +
-			[...said.codes.keys()].filter((code) => given.some(({ codes }) => codes.has(code))).length;
+			numbers.filter((number) => isGiven(number, view)).length +
+			[...said.codes.values()].filter(
+				(code) => holdsWritten(input.text, code) || holdsWritten(question.text, code),
+			).length;
 		const value = held / total;
 		return {
 			value,
@@ -68,6 +79,9 @@ export const answerFigures: Scorer = {
 		};
 	},
 };
+
+/** Shorter words stand in anything. */
+const MIN_WORD = 4;
 
 /** The share of the tools' results of which the answer takes something up: a result that was ignored. */
 export const resultsUsed: Scorer = {
@@ -79,14 +93,15 @@ export const resultsUsed: Scorer = {
 	read(view) {
 		const answer = lastAnswer(view);
 		if (answer === null || answer.results.length === 0) return null;
-		const said = wordHashes(answer.text);
+		const words = wordsOf(answer.text).filter((word) => {
+			const hash = hashWord(word);
+			return word.length >= MIN_WORD && !view.question.words.has(hash) && !isUsual(hash, view.reference);
+		});
 		const figures = figuresIn(answer.text);
-		const asked = view.question.words;
 		const used = answer.results.map((result) => {
-			const content = readContent(result);
-			for (const word of content.words)
-				if (said.has(word) && !asked.has(word) && !isUsual(word, view.reference)) return true;
-			return tellingNumbers(figuresOf(content)).some(([value]) => holdsNumber([figures], value));
+			const text = result.toLowerCase();
+			if (words.some((word) => text.includes(word))) return true;
+			return tellingNumbers(figuresIn(result)).some(([number]) => holdsNumber([figures], number));
 		});
 		const value = used.filter(Boolean).length / used.length;
 		return {
@@ -112,8 +127,7 @@ function lastAnswer({ step, input, output }: StepView): {
 
 function tellingOperands(results: readonly string[]): readonly number[] | null {
 	const values = new Set<number>();
-	for (const result of results)
-		for (const value of figuresIn(readContent(result).text).numbers.keys()) values.add(value);
+	for (const result of results) for (const value of figuresIn(result).numbers.keys()) values.add(value);
 	return values.size > MAX_OPERANDS ? null : [...values];
 }
 
@@ -129,7 +143,7 @@ function isWorkedOut(value: number, operands: readonly number[]): boolean {
 function nearestOf(value: number, results: readonly string[]): string | null {
 	let best: { readonly written: string; readonly distance: number } | null = null;
 	for (const result of results) {
-		for (const [other, written] of tellingNumbers(figuresIn(readContent(result).text))) {
+		for (const [other, written] of tellingNumbers(figuresIn(result))) {
 			const distance = Math.abs(other - value);
 			if (best === null || distance < best.distance) best = { written, distance };
 		}
@@ -179,9 +193,9 @@ export const citations: Scorer = {
 };
 
 function citedFields(text: string): string[] {
-	const content = readContent(text.trim().replace(/^```(?:json)?\s*|```$/g, ""));
-	if (typeof content.json !== "object" || content.json === null || Array.isArray(content.json)) return [];
-	return Object.entries(content.json).flatMap(([name, value]) => {
+	const json = parseJson(text.trim().replace(/^```(?:json)?\s*|```$/g, ""));
+	if (typeof json !== "object" || json === null || Array.isArray(json)) return [];
+	return Object.entries(json).flatMap(([name, value]) => {
 		if (!SOURCE_FIELDS.has(name.toLowerCase()) || !Array.isArray(value)) return [];
 		return value.flatMap((item: unknown) => {
 			const id = typeof item === "object" && item !== null ? (item as { id?: unknown }).id : item;
@@ -197,8 +211,17 @@ function citedMarkers(
 ): { readonly said: readonly string[]; readonly given: ReadonlySet<string> } {
 	const said = markersIn(text).filter(isNumbered);
 	const given = new Set(said.length === 0 ? [] : markersIn(prompt).filter(isNumbered));
-	return { said: given.size === 0 ? [] : said, given };
+	// A single one is an example of how to cite. Lists are numbered in other ways too.
+	if (given.size < 2) return { said: [], given };
+	for (const marker of said) if (isListed(marker, prompt)) given.add(marker);
+	return { said, given };
 }
+
+const isListed = (marker: string, prompt: string): boolean =>
+	prompt.includes(`(${marker})`) ||
+	prompt.includes(`\n${marker}.`) ||
+	prompt.includes(`\n${marker})`) ||
+	prompt.includes(`#${marker}`);
 
 const isNumbered = (marker: string): boolean => /^\d{1,3}$/.test(marker);
 

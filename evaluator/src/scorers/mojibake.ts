@@ -19,6 +19,12 @@ const isQuoting = (text: string, at: number): boolean =>
 const MIN_FOUND = 2;
 const SHOWN = 3;
 
+/** A model may quote what it likes, and a hand-off only says again what the steps beside it say. */
+const NOT_OF = new Set(["model", "input", "edge", "agent"]);
+
+/** Two characters that may be bytes of one: most texts have none, which this says fastest. */
+const MAY_BE = new RegExp(`[\u00c2-\u00f4][\u0080-\u00bf${CP1252}]`);
+
 /** Text whose UTF-8 bytes were read in another encoding, in any language: “Größe” as “GrÃ¶ÃŸe”, “при” as “Ð¿Ñ€Ð¸”. */
 export const mojibake: Scorer = {
 	name: "mojibake",
@@ -27,7 +33,8 @@ export const mojibake: Scorer = {
 	reads: "contract",
 	strange: "low",
 	read({ step, input, output }) {
-		if (step.kind === "model" || step.kind === "input" || output.raw === "") return null;
+		if (NOT_OF.has(step.kind) || output.raw === "") return null;
+		if (!MAY_BE.test(output.text)) return { value: 1, text: "its text is in one encoding" };
 		const found = sequencesIn(output.text);
 		const own = found.filter((sequence) => !input.text.includes(sequence));
 		if (own.length === 0) return { value: 1, text: "its text is in one encoding" };

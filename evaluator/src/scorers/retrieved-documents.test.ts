@@ -13,9 +13,9 @@ const found = (output: unknown, input: unknown = "q") => [{ kind: "retrieval" as
 const document = (id: string, content: string, more: object = {}) => ({ id, content, ...more });
 
 for (const [title, scores, value] of [
-	["ranked", [0.9, 0.6, 0.3], 2 / 3],
-	["all the same", [1, 1, 1], 0],
-	["distances below zero", [-1, -2, -4], 0.75],
+	["ranked", [0.9, 0.6, 0.3], Math.log2(2 / 3)],
+	["all the same", [1, 1, 1], -20],
+	["distances below zero", [-1, -2, -4], Math.log2(0.75)],
 	["two are too few to tell", [1, 1], undefined],
 	["no scores", [undefined, undefined, undefined], undefined],
 ] as const) {
@@ -23,7 +23,7 @@ for (const [title, scores, value] of [
 		const output = scores.map((score, at) => document(`d${at}`, `text ${at}`, { score }));
 		const read = readLast(scoreSpread, found(output)).value;
 		if (value === undefined) assert.equal(read, undefined);
-		else assert.ok(Math.abs((read ?? -1) - value) < 1e-9, String(read));
+		else assert.ok(Math.abs((read ?? 99) - value) < 1e-9, String(read));
 	});
 }
 

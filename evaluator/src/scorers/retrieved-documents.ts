@@ -6,9 +6,14 @@ const documentsOf = ({ step, output }: StepView): readonly RetrievedDocument[] |
 	readDocuments(step, output);
 const nameOf = ({ id, text }: RetrievedDocument): string => `“${id ?? (text ?? "").slice(0, 40)}”`;
 const MIN_SCORED = 3;
+const BEGINNING = 80;
+/** Doublings below 1 that stand for no difference at all. */
+const FLAT = -20;
+/** The best few tell the language of all. */
+const READS = 4;
 
 /**
- * How far the documents' scores lie apart, as a share of the largest: 0 where all score the same, so that nothing was ranked. Some searches
+ * How far the documents' scores lie apart, as a share of the largest, in doublings: very low where all score the same, so that nothing was ranked. Some searches
  * never rank, so it speaks beside what is usual.
  */
 export const scoreSpread: Scorer = {
@@ -21,10 +26,12 @@ export const scoreSpread: Scorer = {
 		const scores = documentsOf(view)?.flatMap(({ score }) => (score === null ? [] : [score])) ?? [];
 		if (scores.length < MIN_SCORED) return null;
 		const [low, high] = [Math.min(...scores), Math.max(...scores)];
-		const value = high === low ? 0 : (high - low) / Math.max(Math.abs(high), Math.abs(low));
-		if (value === 0)
+		const share = high === low ? 0 : (high - low) / Math.max(Math.abs(high), Math.abs(low));
+		// In doublings: nothing at all is far from little.
+		const value = Math.max(FLAT, Math.log2(share));
+		if (share === 0)
 			return { value, text: `all of its ${scores.length} documents score ${high}: nothing was ranked` };
-		return { value, text: `its documents' scores lie ${Math.round(value * 100)} % of the best one's apart` };
+		return { value, text: `its documents' scores lie ${Math.round(share * 100)} % of the best one's apart` };
 	},
 };
 
@@ -38,12 +45,14 @@ export const duplicateDocuments: Scorer = {
 	read(view) {
 		const documents = documentsOf(view);
 		if (documents === null || documents.length < 2) return null;
-		const seen = new Set<string>();
+		const seen = new Map<string, string>();
 		const again = documents.filter(({ id, text }) => {
-			const key = text === null ? `id ${id}` : `text ${text.trim()}`;
-			if (key === "id null" || key === "text ") return false;
-			const isKnown = seen.has(key);
-			seen.add(key);
+			const whole = text === null ? (id ?? "") : text.trim();
+			if (whole === "") return false;
+			// The beginning tells most of them apart; only what begins alike is compared whole.
+			const key = `${text === null} ${whole.length} ${whole.slice(0, BEGINNING)}`;
+			const isKnown = seen.get(key) === whole;
+			seen.set(key, whole);
 			return isKnown;
 		});
 		const [first] = again;
@@ -157,7 +166,7 @@ export const documentLanguage: Scorer = {
 		if (documents === null || documents.length === 0) return null;
 		const asked = textLanguage(view.input.text === "" ? view.question.text : view.input.text);
 		if (asked === null) return null;
-		const languages = documents.flatMap(({ text }) => textLanguage(text ?? "") ?? []);
+		const languages = documents.slice(0, READS).flatMap(({ text }) => textLanguage(text ?? "") ?? []);
 		if (languages.length === 0) return null;
 		const value = languages.filter((language) => language === asked).length / languages.length;
 		const other = languages.find((language) => language !== asked);

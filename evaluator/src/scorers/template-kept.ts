@@ -22,8 +22,12 @@ export const templateKept: Scorer = {
 		if (!template || output.raw === "" || isCut(step, "output")) return null;
 		const literals = literalsOf(template);
 		if (literals.length === 0) return null;
-		const prompt = flat(output.text);
-		const lost = literals.filter((literal) => !prompt.includes(literal));
+		let lost = literals.filter((literal) => !output.text.includes(literal));
+		if (lost.length > 0) {
+			// Wrapped otherwise, perhaps: to take the white space out costs more than all the rest.
+			const prompt = flat(output.text);
+			lost = lost.filter((literal) => !prompt.includes(literal));
+		}
 		if (lost.length === 0) return { value: 1, text: "its prompt holds all of its template's own text" };
 		// A template whose every line is written otherwise (translated, rewrapped) is not what this prompt was made from.
 		if (lost.length === literals.length && literals.length > 1)

@@ -30,7 +30,7 @@ for (const [title, told, args, value] of [
 	["a long number", "customer 4711382", { customer: 4711382 }, 1],
 	["a long number from nowhere", "customer 4711382", { customer: 4711399 }, 0],
 	["a day that was worked out", "morgen bitte", { date: "2026-09-22" }, undefined],
-	["an amount that was worked out", "refund half of 80.40", { amount: 40.2 }, 1],
+	["an amount that was worked out", "refund half of 80.40", { amount: 40.2 }, undefined],
 	["a thought", "pay 5", { thought: "that is 12345 in all, see rule 24b-x" }, undefined],
 ] as const) {
 	test(`arguments that something explains: ${title}`, () => {

@@ -1,5 +1,5 @@
 import { ATTR } from "@faultline/instrumentation/attributes";
-import { leavesOf } from "../core/content.ts";
+import { type Content, leavesOf } from "../core/content.ts";
 import { type Figures, figuresIn, figuresOf, holdsNumber, tellingNumbers } from "../core/figures.ts";
 import { readModelTurn, type ToolRequest } from "../core/model-turn.ts";
 import type { Scorer, StepView } from "../core/score.ts";
@@ -55,12 +55,16 @@ export const argumentsExplained: Scorer = {
 		if (step.kind === "model" && output.raw !== "" && input.raw !== "") {
 			const { calls } = readModelTurn(output);
 			if (calls.length === 0) return null;
-			return explain(identifiersIn(calls.map((call) => call.arguments)), [view], view.input.text);
+			return explain(identifiersIn(calls.map((call) => call.arguments)), [input, view.question]);
 		}
 		if (step.kind !== "tool_call" || input.raw === "") return null;
-		// Whoever calls it may have heard more than is recorded, where nothing says who it was.
-		if (step.links.length === 0 || view.sources.length === 0) return null;
-		return explain(identifiersIn(input.json ?? input.text), allBefore(view), "");
+		const before = allBefore(view);
+		// Whoever calls it may have heard more than is recorded, unless it is known who it was.
+		if (step.links.length === 0 && !before.some((giver) => hasAskedFor(step.name, giver))) return null;
+		return explain(
+			identifiersIn(input.json ?? input.text),
+			before.flatMap((giver) => [giver.output, giver.input, giver.question]),
+		);
 	},
 };
 
@@ -73,6 +77,10 @@ const identifiersIn = (args: unknown): Figures =>
 			.filter((leaf) => leaf.length <= MAX_IDENTIFIER && !/\s/.test(leaf))
 			.join("\n"),
 	);
+
+/** A model that called this tool. */
+const hasAskedFor = (tool: string, { step, output }: StepView): boolean =>
+	step.kind === "model" && readModelTurn(output).calls.some(({ name }) => name === tool);
 
 /** Everything that the givers gave and were given. */
 function allBefore(view: StepView): readonly StepView[] {
@@ -87,37 +95,19 @@ function allBefore(view: StepView): readonly StepView[] {
 	return [...seen].filter(({ step }) => step.kind !== "edge");
 }
 
-function explain(figures: Figures, givers: readonly StepView[], text: string): ReturnType<Scorer["read"]> {
-	const numbers = tellingNumbers(figures);
-	if (numbers.length + figures.codes.size === 0) return null;
-	const given = givers.flatMap(({ input, output, question, step }) => [
-		figuresOf(input),
-		figuresOf(question),
-		...(step.kind === "model" && text !== "" ? [] : [figuresOf(output)]),
-	]);
-	const texts = (): string =>
-		[
-			text,
-			...givers.flatMap(({ input, output, question }) => [
-				input.text,
-				question.text,
-				text === "" ? output.text : "",
-			]),
-		]
-			.join("\n")
-			.toLowerCase();
-	let all: string | null = null;
-	const unknown: string[] = [];
-	for (const [code, written] of figures.codes) {
-		if (isTime(code) || given.some(({ codes }) => codes.has(code))) continue;
-		all ??= texts();
-		if (!all.includes(code)) unknown.push(written);
-	}
-	for (const [value, written] of numbers) {
-		if (!isIdentifier(value) || holdsNumber(given, value)) continue;
-		all ??= texts();
-		if (!all.includes(written.toLowerCase())) unknown.push(written);
-	}
+/** Whether the texts hold each figure, as it is written (which is quickly said) or as another notation of the same number. */
+function explain(figures: Figures, given: readonly Content[]): ReturnType<Scorer["read"]> {
+	const numbers = tellingNumbers(figures).filter(([value]) => isIdentifier(value));
+	const codes = [...figures.codes].filter(([code]) => !isTime(code));
+	if (numbers.length + codes.length === 0) return null;
+	const unknownCodes = codes.filter(
+		([code, written]) => !given.some(({ text }) => holdsCode(text, code, written)),
+	);
+	const unknownNumbers = numbers.filter(
+		([value, written]) =>
+			!given.some(({ text }) => text.includes(written)) && !holdsNumber(given.map(figuresOf), value),
+	);
+	const unknown = [...unknownCodes, ...unknownNumbers].map(([, written]) => written);
 	if (unknown.length === 0) return { value: 1, text: "its arguments stand in what was given before" };
 	const shown = [...new Set(unknown)].slice(0, 3).map((word) => `“${word}”`);
 	return {
@@ -125,6 +115,9 @@ function explain(figures: Figures, givers: readonly StepView[], text: string): R
 		text: `nothing before explains its argument${shown.length > 1 ? "s" : ""} ${shown.join(", ")}`,
 	};
 }
+
+const holdsCode = (text: string, code: string, written: string): boolean =>
+	text.includes(written) || text.toLowerCase().includes(code);
 
 /** Dates and times are worked out (“tomorrow”), so they explain themselves. */
 const isTime = (code: string): boolean => /^\d{1,4}[-/.:]\d{1,2}(?:[-/.:t]|$)/.test(code);
