@@ -1,4 +1,4 @@
-import { diffWords } from "../../core/diff-words.ts";
+import { diffWords, joinChanges } from "../../core/diff-words.ts";
 import type { PresentedVerdict } from "../../core/present-verdict.ts";
 import { occurrences } from "../../core/reference.ts";
 import { componentKey, type Run, type Step, stepsOf } from "../../core/trace.ts";
@@ -42,7 +42,7 @@ ${verdictView(verdict)}
 <h2 id="spans">Time</h2>${waterfall(run, verdict)}
 <h2>Steps</h2>${stepsSection(around)}
 <h2 id="input">What was asked, and the answer</h2><div class="sides"><section><h3>Input</h3>${contentView(run.input)}</section><section><h3>Output</h3>${contentView(run.output)}</section></div>
-${twin === null || twin.output === run.output ? "" : html`<details class="beside"><summary>The answer, beside the passing run's</summary><p class="small faint"><a href="/runs/${twin.traceId}">Run ${twin.traceId.slice(0, 8)}</a> passed. <del>Only there</del>, <ins>only here</ins>.</p>${piecesView(diffWords(shownText(twin.output), shownText(run.output)))}</details>`}
+${twin === null || twin.output === run.output ? "" : html`<details class="beside"><summary>The answer, beside the passing run's</summary><p class="small faint"><a href="/runs/${twin.traceId}">Run ${twin.traceId.slice(0, 8)}</a> passed. <del>Only there</del>, <ins>only here</ins>.</p>${piecesView(joinChanges(diffWords(shownText(twin.output), shownText(run.output))))}</details>`}
 ${similarRuns(around)}`;
 }
 
