@@ -226,6 +226,9 @@ describe("the page", { timeout: 120_000 }, () => {
 				body: "a=b",
 			});
 		assert.equal((await post("https://elsewhere.example")).status, 403);
+		assert.equal((await post("null")).status, 403);
+		// A stricter policy would make browsers send the origin "null" with the page's own forms.
+		assert.equal((await app.request("/")).headers.get("referrer-policy"), "same-origin");
 		const own = await post("http://localhost");
 		assert.equal(own.status, 405);
 		assert.match(own.headers.get("allow") ?? "", /GET/);

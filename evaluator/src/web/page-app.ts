@@ -68,7 +68,8 @@ const headers = secureHeaders({
 		requireTrustedTypesFor: ["'script'"],
 		trustedTypes: ["'none'"],
 	},
-	referrerPolicy: "no-referrer",
+	// Not "no-referrer": with it browsers send no origin with a form either, and where there is no TLS nothing else says where a form comes from.
+	referrerPolicy: "same-origin",
 	xFrameOptions: "DENY",
 	// The page does not own its host's name: whether that speaks TLS is not for it to say.
 	strictTransportSecurity: false,
