@@ -165,3 +165,22 @@ function toHead(row: HeadRow, askedInside: string, verdict: VerdictRow | undefin
 					},
 	};
 }
+
+/** How many runs of a pipeline and a version (empty fits all) started after a moment, milliseconds since the epoch. */
+export async function countArrived(
+	store: Store,
+	{
+		afterMs,
+		untilMs,
+		pipeline,
+		serviceVersion,
+	}: Pick<RunFilter, "pipeline" | "serviceVersion" | "untilMs"> & { readonly afterMs: number },
+): Promise<number> {
+	const [row] = await select<{ runs: string }>(store, "runs-arrived.sql", {
+		after_ms: afterMs,
+		until_ms: untilMs,
+		pipeline,
+		service_version: serviceVersion,
+	});
+	return Number(row?.runs ?? 0);
+}

@@ -18,7 +18,8 @@ export function checkToken(token: string): MiddlewareHandler {
 const digest = (text: string): Buffer => createHash("sha256").update(text).digest();
 
 function givenToken(authorization: string): string {
-	const [scheme = "", value = ""] = authorization.split(" ");
+	const at = authorization.indexOf(" ");
+	const [scheme, value] = [authorization.slice(0, Math.max(0, at)), authorization.slice(at + 1).trim()];
 	switch (scheme.toLowerCase()) {
 		case "bearer":
 			return value;

@@ -34,6 +34,18 @@ const keys = {
 	"?": () => document.getElementById("keys")?.showModal(),
 };
 
+/** A link into the page may lead into something folded. */
+function unfold() {
+	const target =
+		location.hash.length > 1 ? document.getElementById(decodeURIComponent(location.hash.slice(1))) : null;
+	if (target === null) return;
+	for (let at = target.closest("details"); at !== null; at = at.parentElement?.closest("details") ?? null)
+		at.open = true;
+	target.scrollIntoView();
+}
+addEventListener("hashchange", unfold);
+unfold();
+
 let going = false;
 
 document.addEventListener("keydown", (event) => {
@@ -71,4 +83,29 @@ for (const form of document.querySelectorAll("form[data-sends-itself]")) {
 	form.addEventListener("change", (event) => {
 		if (event.target.matches("select")) form.requestSubmit();
 	});
+}
+
+/** Fields that narrow down a table that is there already, as one types. */
+for (const input of document.querySelectorAll("input[data-filters]")) {
+	const table = document.getElementById(input.dataset.filters);
+	input.addEventListener("input", () => {
+		const wanted = input.value.trim().toLowerCase();
+		for (const row of table?.tBodies[0]?.rows ?? [])
+			row.hidden = !row.textContent.toLowerCase().includes(wanted);
+	});
+}
+
+/** Says how many runs have arrived since the page was made; the page itself stays as it is until one asks for them. */
+const ASK_AGAIN_MS = 10_000;
+for (const note of document.querySelectorAll("[data-arrived]")) {
+	const ask = async () => {
+		if (document.visibilityState !== "visible") return;
+		const answer = await fetch(note.dataset.arrived).catch(() => null);
+		if (!answer?.ok) return;
+		const { runs } = await answer.json();
+		note.hidden = runs === 0;
+		note.firstElementChild.textContent = `${runs} new ${runs === 1 ? "run" : "runs"}`;
+	};
+	setInterval(ask, ASK_AGAIN_MS);
+	document.addEventListener("visibilitychange", ask);
 }

@@ -1,6 +1,7 @@
 import type { ComponentFlow } from "../../core/flow-of-components.ts";
 import { newcombe } from "../../core/interval.ts";
 import type { ComponentHazard, DeployOutcome, OutcomeBucket } from "../../store/read-verdicts.ts";
+import { arrivedNote } from "../arrived-note.ts";
 import { flowPicture } from "../flow/flow-picture.ts";
 import { type Html, html } from "../html.ts";
 import { percent, percentRange, points } from "../percent.ts";
@@ -59,7 +60,9 @@ export function pipelinePage(overview: PipelineOverview): Html {
 	const of = (deploy: DeployOutcome): DeployHazards =>
 		chainHazards(deploy, hazardsOf(deploy, hazards, overview.flow));
 	const now = { version: chosen.serviceVersion, hazards: of(chosen) };
-	return html`<h1>${pipeline}</h1>${rangeForm(range, pipeline, overview.pipelines, { version: chosen.serviceVersion, versions: deploys.map(({ serviceVersion }) => serviceVersion) })}
+	const newestMs = Math.max(...deploys.map(({ lastMs }) => lastMs));
+	const here = address("/", { pipeline, since: range.since });
+	return html`<h1>${pipeline}</h1>${range.until === "" ? arrivedNote(newestMs, { pipeline, version: "", href: here }) : ""}${rangeForm(range, pipeline, overview.pipelines, { version: chosen.serviceVersion, versions: deploys.map(({ serviceVersion }) => serviceVersion) })}
 <div class="cards">${deployCard(chosen, now.hazards)}${changeCard(overview)}${blameCard(overview, now.hazards)}</div>
 ${timeLine(pipeline, deploys, buckets, seconds)}
 <h2>The pipeline${chosen.serviceVersion === "" ? "" : html`, version ${chosen.serviceVersion}`}</h2>${picture(overview, now.hazards)}
@@ -142,7 +145,12 @@ function picture({ pipeline, chosen, flow, drawnFrom }: PipelineOverview, { step
 		};
 	});
 	if (boxes.length === 0) return html`<p class="faint">None of this deploy's newest runs could be read.</p>`;
-	return html`${flowPicture(boxes, flow.edges, `Data flow of ${pipeline}`)}<p class="small faint">Drawn from its newest ${drawnFrom} runs; a box leads to the runs that began to fail there.</p>`;
+	return flowPicture(
+		boxes,
+		flow.edges,
+		`Data flow of ${pipeline}`,
+		` Drawn from its newest ${drawnFrom} runs; a box leads to the runs whose fault began there.`,
+	);
 }
 
 /** The identity between the steps and the whole, and what is missing from it. */

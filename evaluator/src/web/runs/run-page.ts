@@ -37,7 +37,7 @@ ${verdictView(verdict)}
 <h2 id="spans">Time</h2>${waterfall(run, verdict)}
 <h2>Steps</h2>${surroundingsOf(around).map(stepView)}
 <h2 id="input">What was asked, and the answer</h2><div class="sides"><section><h3>Input</h3>${contentView(run.input)}</section><section><h3>Output</h3>${contentView(run.output)}</section></div>
-${twin === null || twin.output === run.output ? "" : html`<details class="beside"><summary>The answer, beside the <a href="/runs/${twin.traceId}">passing run ${twin.traceId.slice(0, 8)}</a></summary>${piecesView(diffWords(readable(twin.output), readable(run.output)))}</details>`}
+${twin === null || twin.output === run.output ? "" : html`<details class="beside"><summary>The answer, beside the passing run's</summary><p class="small faint"><a href="/runs/${twin.traceId}">Run ${twin.traceId.slice(0, 8)}</a> passed. <del>Only there</del>, <ins>only here</ins>.</p>${piecesView(diffWords(readable(twin.output), readable(run.output)))}</details>`}
 ${similarRuns(around)}`;
 }
 

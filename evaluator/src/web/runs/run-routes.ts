@@ -3,7 +3,7 @@ import { Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
 import { UsageError } from "../../cli/io.ts";
 import { distinct, readKnownNames } from "../../store/read-known-names.ts";
-import { listRuns, type RunCursor, type RunFilter } from "../../store/read-run-heads.ts";
+import { countArrived, listRuns, type RunCursor, type RunFilter } from "../../store/read-run-heads.ts";
 import { readRuns } from "../../store/read-runs.ts";
 import {
 	readPassingTwin,
@@ -49,6 +49,14 @@ export function runRoutes({ store, now }: PageDependencies): Hono {
 			steps: distinct(names, "step", ofPipeline).sort(),
 		});
 		return c.render(page, { title: "Runs" });
+	});
+	app.get("/arrived", async (c) => {
+		const { after = "", pipeline = "", version = "" } = c.req.query();
+		if (!/^\d{1,14}$/.test(after)) throw new UsageError(`after is "${after}"; give milliseconds since 1970`);
+		const untilMs = now() + AHEAD_MS;
+		return c.json({
+			runs: await countArrived(store, { afterMs: Number(after), untilMs, pipeline, serviceVersion: version }),
+		});
 	});
 	app.get("/:id", async (c) => {
 		const traceId = c.req.param("id").toLowerCase();

@@ -1,4 +1,5 @@
 import type { RunCursor, RunFilter, RunHead } from "../../store/read-run-heads.ts";
+import { arrivedNote } from "../arrived-note.ts";
 import { type Html, html } from "../html.ts";
 import { address } from "../tags.ts";
 import type { AskedRange } from "../time-range.ts";
@@ -23,7 +24,9 @@ export const VERDICTS = ["fault", "ambiguous", "no-fault", "no-coverage"] as con
 /** The runs that fit, newest first, with what narrows them down. */
 export function runsPage(list: RunList): Html {
 	const { runs, first } = list;
-	return html`<h1>Runs</h1>${filterForm(list)}
+	const newest = runs[0];
+	const live = first && list.range.until === "" && newest !== undefined;
+	return html`<h1>Runs</h1>${live ? arrivedNote(newest.startMs, { pipeline: list.filter.pipeline, version: list.filter.serviceVersion, href: address("/runs", queryOf(list)) }) : ""}${filterForm(list)}
 ${runs.length === 0 ? emptyList(list) : runTable(runs, `${runs.length} runs${first ? "" : ", further back"}, newest first`)}
 ${pages(list)}`;
 }

@@ -31,14 +31,13 @@ type Evidence = PresentedVerdict["evidence"][number];
 export function stepView(around: StepSurroundings): Html {
 	const { step, verdict, origin, probability, twin, users } = around;
 	const evidence = verdict?.evidence.filter(({ span_id }) => isAt(span_id, step)) ?? [];
-	const open = origin || users.some(({ spanId }) => verdict?.origin?.span_id === spanId);
-	return html`<details class="step" id="${step.spanId}"${open ? html` open` : ""}><summary data-row><span class="name">${step.name}</span> <span class="faint">${step.kind}</span>
+	return html`<details class="step" id="${step.spanId}"${origin ? html` open` : ""}><summary data-row><span class="name">${step.name}</span> <span class="faint">${step.kind}</span>
 ${origin ? html`<span class="tag bad">began here, ${chance(probability)}</span>` : probability >= 0.005 ? html`<span class="tag warn">began here? ${chance(probability)}</span>` : ""}
 ${evidence.length > 0 && !origin ? html`<span class="tag warn">${evidence.length} strange</span>` : ""}${step.failed ? html`<span class="tag warn">failed</span>` : ""}
 <span class="faint small">+${duration(step.startUs - around.runStartUs)} · ${duration(step.durationUs)}${step.version === "" ? "" : html` · <code>${step.version}</code>`}</span></summary>
 <div class="inside">${step.statusMessage === "" ? "" : html`<p class="bad">${step.statusMessage}</p>`}${evidenceTable(evidence, step)}${neighbours(around)}
 <div class="sides"><section><h3>Input</h3>${contentView(step.input)}</section><section><h3>Output</h3>${contentView(step.output)}</section></div>
-${twin === null ? "" : besideTwin(step, twin)}${users.map((user) => usedBy(step, user))}${allScores(around.scores)}</div></details>`;
+${twin === null ? "" : besideTwin(step, twin)}${users.map((user) => usedBy(step, user, origin))}${allScores(around.scores)}</div></details>`;
 }
 
 const isAt = (spanId: string, step: Step): boolean =>
@@ -47,9 +46,9 @@ const isAt = (spanId: string, step: Step): boolean =>
 function evidenceTable(evidence: readonly Evidence[], step: Step): Html {
 	if (evidence.length === 0) return html``;
 	const sorted = evidence.toSorted((a, b) => (a.p ?? 1) - (b.p ?? 1));
-	return html`<table class="evidence"><caption>What is strange here; p: how often healthy runs are as strange. Local: against its own input or contract. Inherited: a bad input spoils it too.</caption>
+	return html`<div class="scroll"><table class="evidence"><caption>What is strange here; p: how often healthy runs are as strange. Local: against its own input or contract. Inherited: a bad input spoils it too.</caption>
 <thead><tr><th scope="col">Check</th><th scope="col">Sort</th><th scope="col">Finding</th><th scope="col" class="number">p</th></tr></thead>
-<tbody>${sorted.map((one) => html`<tr><th scope="row"><code>${one.check}</code></th><td class="faint">${one.sort}${one.span_id === step.spanId ? "" : ", hand-off"}</td><td>${prose(one.text)}</td><td class="number">${showP(one.p)}</td></tr>`)}</tbody></table>`;
+<tbody>${sorted.map((one) => html`<tr><th scope="row"><code>${one.check}</code></th><td class="faint">${one.sort}${one.span_id === step.spanId ? "" : ", hand-off"}</td><td>${prose(one.text)}</td><td class="number">${showP(one.p)}</td></tr>`)}</tbody></table></div>`;
 }
 
 function neighbours({ givers, users }: StepSurroundings): Html {
@@ -69,11 +68,11 @@ function besideTwin(step: Step, { traceId, step: other }: NonNullable<StepSurrou
 <p class="small faint"><a href="/runs/${traceId}#${other.spanId}">Run ${traceId.slice(0, 8)}</a> passed${other.version === step.version ? "" : html`, with version <code>${other.version || "none"}</code>`}. <del>Only there</del>, <ins>only here</ins>.</p>${side("output")}${side("input")}</details>`;
 }
 
-function usedBy(step: Step, user: Step): Html {
+function usedBy(step: Step, user: Step, open: boolean): Html {
 	if (step.output === "" || user.input === "") return html``;
 	const { pieces, words, used } = markMissing(readable(step.output), readable(user.input));
 	const all = used === words;
-	return html`<details class="beside"><summary>What ${user.name} got of it: ${all ? "every word" : `${used} of ${words} words`}</summary>${all ? "" : html`<p class="small faint"><del>Not in its input.</del></p>`}${piecesView(pieces)}</details>`;
+	return html`<details class="beside"${open && !all ? html` open` : ""}><summary>What ${user.name} got of it: ${all ? "every word" : `${used} of ${words} words`}</summary>${all ? "" : html`<p class="small faint"><del>Not in its input.</del></p>`}${piecesView(pieces)}</details>`;
 }
 
 function allScores(scores: readonly ScoreHead[]): Html {

@@ -17,7 +17,7 @@ export function verdictView(verdict: PresentedVerdict | null): Html {
 	const { origin } = verdict;
 	const evidence = verdict.evidence.filter(({ span_id }) => span_id === origin?.span_id);
 	return html`<div class="notice ${toneOf(verdict)}"><p class="lead"><strong>${sentence(verdict)}</strong>${origin?.verified ? html` <span class="tag good">verified by replay</span>` : ""}</p>
-${origin === null ? "" : html`<p class="small"><a href="#${anchorOf(origin.span_id)}">Go to the step</a>${origin.component_version === "" ? "" : html` · version <code>${origin.component_version}</code>`}</p>`}
+${origin === null ? "" : html`<p class="small"><a href="#${anchorOf(origin.span_id)}">Go there</a>${origin.component_version === "" ? "" : html` · version <code>${origin.component_version}</code>`}</p>`}
 ${evidence.length === 0 ? "" : html`<ul>${evidence.slice(0, 4).map(({ text }) => html`<li>${prose(text)}</li>`)}</ul>`}
 ${verdict.also.length === 0 ? "" : html`<p>Broken too, by itself: ${verdict.also.map(({ step, kind }) => `${step} (${kind})`).join(", ")}.</p>`}</div>
 ${posterior(verdict)}`;
@@ -31,11 +31,13 @@ function sentence({ verdict, origin, candidates }: PresentedVerdict): string {
 		case "fault":
 			return origin === null
 				? "Something broke; where cannot be told."
-				: `The fault began in ${origin.step} (${origin.kind}), ${chance(origin.probability)}.`;
+				: origin.kind === "input"
+					? `The fault began in what was asked, ${chance(origin.probability)}.`
+					: `The fault began in ${origin.step} (${origin.kind}), ${chance(origin.probability)}.`;
 		case "ambiguous":
 			return `The fault began in one of ${candidates
 				.slice(0, 3)
-				.map(({ step, probability }) => `${step} (${chance(probability)})`)
+				.map((one) => `${wordsOf(one)} (${chance(one.probability)})`)
 				.join(", ")}.`;
 		case "no-fault":
 			return "No fault.";
@@ -53,14 +55,14 @@ function posterior(verdict: PresentedVerdict): Html {
 		.slice(0, LISTED);
 	if (listed.length === 0 || verdict.verdict === "no-fault") return html``;
 	const inSet = (one: Candidate): boolean => verdict.set90.includes(one.span_id ?? one.step);
-	return html`<table class="posterior"><caption>Where it may have begun. Bars inside the frame together hold at least 90 %.</caption>
+	return html`<div class="scroll"><table class="posterior"><caption>Where it may have begun. Bars inside the frame together hold at least 90 %.</caption>
 <thead><tr><th scope="col">Place</th><th scope="col">Kind</th><th scope="col" class="bars">Probability</th><th scope="col" class="number"></th></tr></thead>
 <tbody>${listed.map(
 		(
 			one,
 		) => html`<tr${inSet(one) ? html` class="in-set"` : ""}><th scope="row">${one.span_id === null ? wordsOf(one) : html`<a href="#${anchorOf(one.span_id)}">${one.step}</a>`}</th><td class="faint">${one.kind}</td>
 <td class="bars">${bar(one.probability, inSet(one))}</td><td class="number">${chance(one.probability)}${inSet(one) ? html`<span class="hidden-words"> (in the 90 % set)</span>` : ""}</td></tr>`,
-	)}</tbody></table>`;
+	)}</tbody></table></div>`;
 }
 
 const bar = (share: number, strong: boolean): Html =>
