@@ -1,19 +1,20 @@
 import { clusterBootstrap } from "./bootstrap.ts";
 import { cohenKappa } from "./cohen-kappa.ts";
 import type { Estimated } from "./difference.ts";
-import { wilson } from "./interval.ts";
 import { sum } from "./moments.ts";
 import type { Random } from "./random.ts";
-import { kish } from "./weighted-ppi.ts";
+import { shareOfTwo } from "./share-of-two.ts";
+import { estimateShare, kish, type PeopleLabel } from "./weighted-ppi.ts";
 
-/** One run or step that a judge and people said something of. */
+/** One run or step that a judge was asked about. */
 export interface CalibrationCase {
-	/** Whether the judge fails it; null where it could not tell. */
-	readonly judge: boolean | null;
-	/** Share of the people who rated it that fail it: 1, 0, or between where they disagree. */
-	readonly people: number;
-	/** How many runs it stands for: 1 / the chance with which it came to be rated. */
+	/** How surely the judge says that it failed, and whether that counts as a failure; null where it could not tell. */
+	readonly failing: number | null;
+	readonly fails: boolean | null;
+	/** How many runs it stands for: 1 / the chance with which it was drawn to be judged. */
 	readonly weight: number;
+	/** What people say, and with which chance they were asked; null where nobody was. */
+	readonly label: PeopleLabel | null;
 }
 
 /** How good a judge is, as far as people's ratings tell. */
@@ -40,56 +41,62 @@ export interface JudgeCalibration {
 	readonly missing: number;
 }
 
+export interface CalibrationOptions {
+	readonly random: Random;
+	/** Of the bootstrap of κ, 1000 by default. */
+	readonly resamples?: number;
+}
+
 /** Below so many labels no corrected figure is given, and no share of a kind below so many of the kind. */
 export const LEAST_LABELS = 50;
 export const LEAST_OF_A_KIND = 10;
 
+/** A judged case with its answer. */
+interface Answered extends CalibrationCase {
+	readonly failing: number;
+	readonly fails: boolean;
+}
+
 /**
- * Sensitivity, specificity and κ of a judge against people, weighted back to all runs (Hájek 1971), with Wilson intervals over the effective number of labels
- * (Kish 1965) and a bootstrap interval of κ. A failure is what is to be found: sensitivity is over what people fail.
+ * Sensitivity, specificity and κ of a judge against people, weighted back to all runs. A failure is what is to be found: sensitivity is over what people fail.
+ *
+ * People rate most often where the judge is in doubt, so the few failures that it passed weigh much: the shares of all runs on which judge and people
+ * say this and that are estimated each (`estimateShare`), and put together (`shareOfTwo`). This is Begg and Greenes' correction of 1983 for cases that
+ * are verified more often when the test is positive.
  *
  * @example
  * calibrateJudge(cases, { random: seededRandom(1) }).sensitivity?.low;
  */
 export function calibrateJudge(
 	cases: readonly CalibrationCase[],
-	{ random, resamples = 1000 }: { readonly random: Random; readonly resamples?: number },
+	{ random, resamples = 1000 }: CalibrationOptions,
 ): JudgeCalibration {
-	const answered = cases.filter(({ judge }) => judge !== null);
-	const failed = sum(answered.map(({ people }) => people));
-	const passed = answered.length - failed;
-	const enough = answered.length >= LEAST_LABELS;
-	const share = (
-		kind: (one: CalibrationCase) => number,
-		hit: (one: CalibrationCase) => number,
-		least: number,
-	): Estimated | null => {
-		const count = sum(answered.map(kind));
-		return enough && count >= least ? weightedShare(answered, kind, hit) : null;
-	};
+	const answered = cases.flatMap((one): Answered[] =>
+		one.fails === null ? [] : [{ ...one, fails: one.fails, failing: one.failing ?? Number(one.fails) }],
+	);
+	const labels = answered.flatMap((one) =>
+		one.label === null
+			? []
+			: [{ fails: one.fails, people: one.label.value, weight: one.weight / one.label.probability }],
+	);
+	const failed = sum(labels.map(({ people }) => people));
+	const passed = labels.length - failed;
+	const enough = labels.length >= LEAST_LABELS;
+	const both = (judgeFails: boolean, peopleFail: boolean): Estimated | null =>
+		shareWhere(answered, judgeFails, peopleFail);
 	return {
-		labels: answered.length,
-		unanswered: cases.length - answered.length,
-		effectiveLabels: kish(answered.map(({ weight }) => weight)),
+		labels: labels.length,
+		unanswered: cases.filter(({ fails, label }) => fails === null && label !== null).length,
+		effectiveLabels: kish(labels.map(({ weight }) => weight)),
 		failed,
 		passed,
-		baseRate: share(
-			() => 1,
-			({ people }) => people,
-			0,
-		),
-		sensitivity: share(
-			({ people }) => people,
-			({ judge }) => (judge ? 1 : 0),
-			LEAST_OF_A_KIND,
-		),
-		specificity: share(
-			({ people }) => 1 - people,
-			({ judge }) => (judge ? 0 : 1),
-			LEAST_OF_A_KIND,
-		),
-		kappa: enough ? kappaOf(answered, random, resamples) : null,
-		missing: missingLabels(answered.length, failed, passed),
+		baseRate: enough
+			? estimateShare(answered.map(({ failing, weight, label }) => ({ judge: failing, weight, label })))
+			: null,
+		sensitivity: enough && failed >= LEAST_OF_A_KIND ? ratio(both(true, true), both(false, true)) : null,
+		specificity: enough && passed >= LEAST_OF_A_KIND ? ratio(both(false, false), both(true, false)) : null,
+		kappa: enough ? kappaOf(labels, random, resamples) : null,
+		missing: missingLabels(labels.length, failed, passed),
 	};
 }
 
@@ -102,36 +109,51 @@ export function missingLabels(labels: number, failed: number, passed: number): n
 	return Math.max(0, LEAST_LABELS - labels, wait(failed), wait(passed));
 }
 
-function weightedShare(
-	cases: readonly CalibrationCase[],
-	kind: (one: CalibrationCase) => number,
-	hit: (one: CalibrationCase) => number,
-): Estimated | null {
-	const weights = cases.map((one) => one.weight * kind(one));
-	const whole = sum(weights);
-	const estimate = sum(cases.map((one, at) => (weights[at] ?? 0) * hit(one))) / whole;
-	const n = kish(weights.filter((weight) => weight > 0));
-	const interval = wilson(Math.min(n, estimate * n), n);
-	return interval === null ? null : { estimate, ...interval };
+const ratio = (part: Estimated | null, rest: Estimated | null): Estimated | null =>
+	part === null || rest === null ? null : shareOfTwo(part, rest);
+
+/** Of all cases, the share that the judge fails (or passes) and people fail (or pass). Which the judge says is known of all of them. */
+function shareWhere(cases: readonly Answered[], judgeFails: boolean, peopleFail: boolean): Estimated | null {
+	return estimateShare(
+		cases.map(({ failing, fails, weight, label }) => {
+			const candidate = fails === judgeFails;
+			const sure = peopleFail ? failing : 1 - failing;
+			return {
+				// Candidates apart from the others, and by how surely they are what is counted.
+				judge: candidate ? 0.2 + 0.8 * sure : 0,
+				weight,
+				label:
+					label === null
+						? null
+						: { ...label, value: candidate ? (peopleFail ? label.value : 1 - label.value) : 0 },
+			};
+		}),
+	);
+}
+
+interface WeightedPair {
+	readonly fails: boolean;
+	readonly people: number;
+	readonly weight: number;
 }
 
 function kappaOf(
-	cases: readonly CalibrationCase[],
+	labels: readonly WeightedPair[],
 	random: Random,
 	resamples: number,
 ): JudgeCalibration["kappa"] {
-	const kappa = (sample: readonly CalibrationCase[]): number | null =>
+	const kappa = (sample: readonly WeightedPair[]): number | null =>
 		cohenKappa(
-			sample.flatMap(({ judge, people, weight }) =>
+			sample.flatMap(({ fails, people, weight }) =>
 				[
 					{ second: "fail", weight: weight * people },
 					{ second: "pass", weight: weight * (1 - people) },
 				]
 					.filter((part) => part.weight > 0)
-					.map((part) => ({ first: judge ? "fail" : "pass", ...part })),
+					.map((part) => ({ first: fails ? "fail" : "pass", ...part })),
 			),
 		);
-	const { estimate, low, high } = clusterBootstrap(cases, kappa, {
+	const { estimate, low, high } = clusterBootstrap(labels, kappa, {
 		random,
 		resamples,
 		method: "percentile",

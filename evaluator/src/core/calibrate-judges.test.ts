@@ -11,11 +11,11 @@ function scores(serviceVersion: string, rated: number, version = "v1"): Compared
 		version,
 		pipeline: "answer",
 		serviceVersion,
+		failing: at % 4 === 0 ? 1 : 0,
 		fails: at % 4 === 0,
 		scoredMs: NOW - 3_600_000 + Number(serviceVersion),
-		people: at < rated ? (at % 5 === 0 ? 1 : 0) : null,
-		weight: at < rated ? 2 : null,
-		ratedMs: at < rated ? NOW - 60_000 : null,
+		weight: 1,
+		people: at < rated ? { value: at % 5 === 0 ? 1 : 0, probability: 0.5, ratedMs: NOW - 60_000 } : null,
 	}));
 }
 
@@ -42,7 +42,7 @@ test("a deploy never gets another deploy's or another version's calibration", ()
 
 test("scores without an answer and labels without a known chance are counted, not used", () => {
 	const all = scores("41", 80).map((score, at) =>
-		at < 10 ? { ...score, fails: null } : at < 20 ? { ...score, weight: null } : score,
+		at < 10 ? { ...score, failing: null, fails: null } : at < 20 ? { ...score, weight: null } : score,
 	);
 	const [found] = calibrateJudges(all, { nowMs: NOW, random: seededRandom(1) });
 	assert.deepEqual(

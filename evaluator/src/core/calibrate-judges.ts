@@ -13,13 +13,18 @@ export interface ComparedScore {
 	readonly version: string;
 	readonly pipeline: string;
 	readonly serviceVersion: string;
+	/** How surely it fails, 0..1, and whether that counts as a failure; null where the judge could not tell. */
+	readonly failing: number | null;
 	readonly fails: boolean | null;
 	readonly scoredMs: number;
-	/** Null where nobody rated it. */
-	readonly people: number | null;
-	/** 1 / the chance of having been rated; null where that is unknown: such a label weighs nothing. */
+	/** 1 / the chance with which the run was drawn to be judged; null where others of its deploy were drawn and it was not. */
 	readonly weight: number | null;
-	readonly ratedMs: number | null;
+	/** What people say; null where nobody rated it, and without its chance where nobody knows that. */
+	readonly people: {
+		readonly value: number;
+		readonly probability: number | null;
+		readonly ratedMs: number;
+	} | null;
 }
 
 /** A judge in one version on one deploy. */
@@ -102,18 +107,23 @@ function measure(
 > & {
 	readonly calibration: JudgeCalibration;
 } {
-	const cases: CalibrationCase[] = group.flatMap(({ fails, people, weight }) =>
-		people === null || weight === null ? [] : [{ judge: fails, people, weight }],
-	);
+	const cases = group.flatMap(({ failing, fails, weight, people }): CalibrationCase[] => {
+		if (weight === null) return [];
+		const probability = people?.probability ?? null;
+		const label = people === null || probability === null ? null : { value: people.value, probability };
+		return [{ failing, fails, weight, label }];
+	});
 	const told = group.filter(({ fails }) => fails !== null);
 	return {
 		calibration: calibrateJudge(cases, { random }),
 		scores: group.length,
 		nulls: group.length - told.length,
-		unweighted: group.filter(({ people, weight }) => people !== null && weight === null).length,
+		unweighted: group.filter(
+			({ people, weight }) => people !== null && (weight === null || people.probability === null),
+		).length,
 		judgeFails: told.length === 0 ? null : told.filter(({ fails }) => fails).length / told.length,
 		newestLabelMs: group.reduce<number | null>(
-			(newest, { ratedMs }) => (ratedMs === null ? newest : Math.max(newest ?? ratedMs, ratedMs)),
+			(newest, { people }) => (people === null ? newest : Math.max(newest ?? people.ratedMs, people.ratedMs)),
 			null,
 		),
 		newestScoreMs: group.reduce((newest, { scoredMs }) => Math.max(newest, scoredMs), 0),

@@ -22,7 +22,7 @@ export interface ScoreProblem {
 	readonly inflation: number;
 }
 
-const STEPS = 50;
+const STEPS = 40;
 
 /**
  * Score interval of a share that is a weighted sum over strata: every θ that the estimate does not contradict, where the variance is the one under θ, at
@@ -64,21 +64,24 @@ function lastInside(from: number, to: number, inside: (rate: number) => boolean)
  * μWp² − (n + μW)p + x = 0, and the sum falls as μ grows.
  */
 function likeliestRates(strata: readonly ScoreStratum[], total: number): number[] {
-	const at = (multiplier: number): number[] => strata.map((stratum) => rateAt(stratum, multiplier));
-	const sum = (rates: readonly number[]): number =>
-		rates.reduce((whole, rate, index) => whole + rate * (strata[index]?.share ?? 0), 0);
-	const reach = 1e6 * Math.max(1, ...strata.map(({ labels }) => labels));
-	let [low, high] = [-reach, reach];
-	// Multipliers span many powers of ten: halve their size first, then their distance.
-	for (let step = 0; step < 2 * STEPS; step++) {
-		const middle =
-			Math.sign(low) === Math.sign(high) && Math.max(low / high, high / low) > 4
-				? Math.sign(low) * Math.sqrt(low * high)
-				: (low + high) / 2;
-		if (sum(at(middle)) > total) low = middle;
+	const sumAt = (multiplier: number): number => {
+		let whole = 0;
+		for (const stratum of strata) whole += stratum.share * rateAt(stratum, multiplier);
+		return whole;
+	};
+	// Doubled until the total lies between, then halved: multipliers span many powers of ten.
+	let reach = 1;
+	const least = strata.reduce((most, { labels }) => Math.max(most, labels), 1) * 1e9;
+	const sign = sumAt(0) > total ? 1 : -1;
+	while (reach < least && (sumAt(sign * reach) - total) * sign > 0) reach *= 4;
+	let [low, high] = sign > 0 ? [reach === 1 ? 0 : reach / 4, reach] : [-reach, reach === 1 ? 0 : -reach / 4];
+	for (let step = 0; step < STEPS; step++) {
+		const middle = (low + high) / 2;
+		if (sumAt(middle) > total) low = middle;
 		else high = middle;
 	}
-	return at((low + high) / 2);
+	const found = (low + high) / 2;
+	return strata.map((stratum) => rateAt(stratum, found));
 }
 
 function rateAt({ share, labels, rate }: ScoreStratum, multiplier: number): number {

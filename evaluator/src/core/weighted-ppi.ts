@@ -217,7 +217,7 @@ const squares = (values: readonly number[]): number => values.reduce((all, value
 function runsWorth(estimate: number, { low, high }: Interval, confidence: number): number {
 	const rate = Math.min(1, Math.max(0, estimate));
 	let [few, many] = [0, 1e7];
-	for (let step = 0; step < 50; step++) {
+	for (let step = 0; step < 40; step++) {
 		const n = (few + many) / 2;
 		const found = wilson(rate * n, n, { confidence });
 		if (found !== null && found.high - found.low > high - low) few = n;

@@ -21,50 +21,52 @@ export async function readComparedScores(
 	scope: RatingScope,
 	judge = "",
 ): Promise<ComparedScore[]> {
-	const frame = new Map((await readFrame(store, scope)).map((run) => [run.traceId, run]));
+	const runs = await readFrame(store, scope);
+	const frame = new Map(runs.map((run) => [run.traceId, run]));
+	const drawn = new Set(runs.filter(({ sampleProbability }) => sampleProbability !== null).map(deployOf));
 	const scores = (await readJudgeScores(store, scope, judge)).filter(({ traceId }) => frame.has(traceId));
 	const chosen = new Map((await readChosen(store, scope)).map((run) => [run.traceId, run]));
 	const ratings = Map.groupBy(await readRatings(store, scope.sinceMs), ({ traceId }) => traceId);
 	return scores.flatMap((score) => {
 		const run = frame.get(score.traceId);
 		if (run === undefined) return [];
-		const label = labelOf(score, run, ratings.get(score.traceId) ?? [], chosen.get(score.traceId));
+		const { sampleProbability } = run;
 		return [
 			{
 				judge: score.judge,
 				version: score.version,
 				pipeline: run.pipeline,
 				serviceVersion: run.serviceVersion,
+				failing: score.failing,
 				fails: score.fails,
 				scoredMs: score.createdMs,
-				...label,
+				weight: sampleProbability === null ? (drawn.has(deployOf(run)) ? null : 1) : 1 / sampleProbability,
+				people: labelOf(score, run, ratings.get(score.traceId) ?? [], chosen.get(score.traceId)),
 			},
 		];
 	});
 }
 
-const NO_LABEL = { people: null, weight: null, ratedMs: null } as const;
+const deployOf = ({ pipeline, serviceVersion }: FrameRun): string =>
+	JSON.stringify([pipeline, serviceVersion]);
 
 function labelOf(
 	{ spanId, step }: JudgeScore,
 	run: FrameRun,
 	ratings: readonly Rating[],
 	chosen: ChosenRun | undefined,
-): Pick<ComparedScore, "people" | "weight" | "ratedMs"> {
+): ComparedScore["people"] {
 	const own = ratings.filter((rating) => rating.spanId === spanId);
-	const told = spanId !== "" && own.length === 0 ? ratings.filter((rating) => rating.spanId === "") : own;
+	const whole = spanId !== "" && own.length === 0;
+	const told = whole ? ratings.filter((rating) => rating.spanId === "") : own;
 	const label = ratingOf(told, run, chosen);
-	if (label === null) return NO_LABEL;
-	const people =
-		spanId === "" || own.length > 0
-			? label.failed
-			: label.blame === null
-				? null
-				: (label.blame.get(step) ?? 0);
-	if (people === null) return NO_LABEL;
+	if (label === null) return null;
+	const value = !whole ? label.failed : label.blame === null ? null : (label.blame.get(step) ?? 0);
+	if (value === null) return null;
 	return {
-		people,
-		weight: label.probability === null ? null : 1 / (label.probability * (run.sampleProbability ?? 1)),
+		// The shares of several people need not add up to 1 to the last digit.
+		value: Math.min(1, value),
+		probability: label.probability,
 		ratedMs: Math.max(...told.map(({ createdMs }) => createdMs)),
 	};
 }

@@ -38,7 +38,7 @@ function failuresView({ deploys, weeks, judge }: PresentedFailures): Html {
 	if (deploys.length === 0) return html`<p class="empty">No run of users is stored in this time range.</p>`;
 	return html`<h2>Failure rates, corrected</h2>
 <p class="faint">What people would fail, of all runs: from their ratings, and from ${judge === null ? "where faults were located" : html`<code>${judge.name}</code> ${judge.version}`} as far as that agrees with them. With 95 % intervals.</p>
-<div class="scroll"><table><thead><tr><th>Deploy</th><th>Of</th><th class="number">Corrected</th><th class="number">Interval</th><th class="number">Labels</th><th class="number">Worth runs rated at random</th><th class="number">Uncorrected</th></tr></thead>
+<div class="scroll"><table><thead><tr><th>Deploy</th><th>Of</th><th class="number">Corrected</th><th class="number">Interval</th><th class="number">Labels</th><th class="number">Worth random runs</th><th class="number">Uncorrected</th></tr></thead>
 <tbody>${deploys.flatMap((deploy) => [
 		shareRow(`${deploy.pipeline} ${deploy.service_version}`, "end to end", deploy.end_to_end),
 		...deploy.steps.map(({ step, ...share }) => shareRow("", step, share)),

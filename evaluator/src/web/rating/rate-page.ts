@@ -37,8 +37,8 @@ ${rateForm(view, [...numbers.keys()])}
 }
 
 const stepView = (step: Step, number: number): Html =>
-	html`<details class="step" data-row><summary><kbd>${number <= 9 ? number : "·"}</kbd> <strong>${step.name}</strong> <span class="faint">${step.kind}</span>${step.failed ? html` <span class="tag warn">ended with an error</span>` : ""}</summary>
-${step.failed && step.statusMessage !== "" ? html`<p class="warn">${step.statusMessage}</p>` : ""}<h3>Input</h3>${contentView(step.input)}<h3>Output</h3>${contentView(step.output)}</details>`;
+	html`<details class="step" data-row><summary><kbd>${number <= 9 ? number : "·"}</kbd> <strong>${step.name}</strong> <span class="faint">${step.kind}</span>${step.failed ? html` <span class="tag warn">ended with an error</span>` : ""}</summary><div class="inside">
+${step.failed && step.statusMessage !== "" ? html`<p class="warn">${step.statusMessage}</p>` : ""}<h3>Input</h3>${contentView(step.input)}<h3>Output</h3>${contentView(step.output)}</div></details>`;
 
 function rateForm({ run, rater, progress, own, back }: RateView, names: readonly string[]): Html {
 	const radio = (group: string, value: string, shown: Html, checked: boolean): Html =>
@@ -56,9 +56,9 @@ function rateForm({ run, rater, progress, own, back }: RateView, names: readonly
 <input type="hidden" name="trace_id" value="${run.traceId}"><input type="hidden" name="rater" value="${rater}"><input type="hidden" name="back" value="${back}">
 <p class="faint small">${rater}${progress === null ? "" : ` · ${progress.rated} of ${progress.chosen} runs rated`}</p>
 <fieldset><legend>Is the answer good?</legend>${word("pass", "p", "Pass")}${word("fail", "f", "Fail")}${word("unsure", "u", "I cannot tell")}</fieldset>
-<fieldset class="blame" data-when-fails><legend>Where did it go wrong first?</legend>${blame(INPUT, "0", "What was asked")}${names.map((name, at) => blame(name, at < 9 ? `${at + 1}` : "", name))}${blame("", "n", "I do not know")}</fieldset>
+<fieldset class="blame"><legend>Where did it go wrong first?</legend>${blame(INPUT, "0", "What was asked")}${names.map((name, at) => blame(name, at < 9 ? `${at + 1}` : "", name))}${blame("", "n", "I do not know")}</fieldset>
 <fieldset class="scale"><legend>On a scale, if you like <kbd>s</kbd></legend>${[1, 2, 3, 4, 5].map((point) => radio("scale", `${point}`, html`${point}`, own?.scale === point))}</fieldset>
-<label>Comment <kbd>c</kbd><textarea name="comment" rows="3" maxlength="10000">${own?.comment ?? ""}</textarea></label>
+<label><span>Comment <kbd>c</kbd></span><textarea name="comment" rows="3" maxlength="10000">${own?.comment ?? ""}</textarea></label>
 <button class="main">Save and go on <kbd>Space</kbd></button>
 <p role="status" aria-live="polite" class="small" data-status>${own === null ? "" : "You rated this run before; saving replaces your rating."}</p>
 <p class="faint small" data-before hidden>Wrong key? <a data-last href="/rate">Your last run</a> <kbd>b</kbd></p>
