@@ -110,11 +110,11 @@ describe("faultline up", { timeout: 60_000 }, () => {
 		const nonsense = await runFaultline(["locate", "--page-url", "over there"], folder);
 		assert.equal(nonsense.code, 64);
 		let shown = "";
-		for (let tries = 0; tries < 100 && !shown.includes("began in stock"); tries++) {
+		for (let tries = 0; tries < 100 && !shown.includes("began in <strong>stock"); tries++) {
 			await new Promise((resolve) => setTimeout(resolve, 200));
 			shown = await (await fetch(`${page}/runs`)).text();
 		}
-		assert.match(shown, /began in stock/);
+		assert.match(shown, /began in <strong>stock/);
 		assert.match(await (await fetch(page)).text(), /shop-answer/);
 	});
 

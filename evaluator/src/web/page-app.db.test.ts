@@ -58,6 +58,10 @@ describe("the page", { timeout: 120_000 }, () => {
 		assert.match(text, /Against 1 \+20\.0 pt/);
 		assert.match(text, /1 − Π\(1 − hazard\) = (19|20)\.\d % ?, end to end 20\.0 %/);
 		for (const step of ["search", "build", "answer"]) assert.match(text, new RegExp(step));
+		// The picture and the time line hold the last run too.
+		const hostile = textOf(await get(`/?pipeline=${encodeURIComponent(`hostile ${HOSTILE}`)}`));
+		assert.match(hostile, /Drawn from its newest 1 runs/);
+		assert.match(hostile, /1 of 1 failed/);
 		const older = textOf(await get("/?pipeline=shop-answer&version=1"));
 		assert.match(older, /Failed runs, 1 0\.0 %/);
 		assert.match(older, /No other deploy in this time/);

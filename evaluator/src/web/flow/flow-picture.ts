@@ -36,13 +36,18 @@ const curve = line<readonly [number, number]>()
  * A data flow as a picture: boxes are steps, in the order of the flow, and lines say whose output went into what; solid where it was recorded,
  * dashed where the content shows it, dotted where healthy runs have it or only the order suggests it.
  */
-export function flowPicture(boxes: readonly FlowBox[], lines: readonly FlowLine[], label: string): Html {
+export function flowPicture(
+	boxes: readonly FlowBox[],
+	lines: readonly FlowLine[],
+	label: string,
+	more = "",
+): Html {
 	const graph = layoutGraph(boxes, lines, SIZE);
 	const [width, height] = [graph.width + 2 * EDGE, graph.height + 2 * EDGE];
 	const names = new Map(boxes.map(({ id, name }) => [id, name]));
 	return html`<figure class="flow"><div class="scroll" tabindex="0" role="group" aria-label="${label}"><svg class="chart" width="${width}" height="${height}" viewBox="${-EDGE} ${-EDGE} ${width} ${height}">
 <g aria-hidden="true">${graph.edges.map((edge) => edgePath(edge, names))}</g>${graph.nodes.map(box)}</svg></div>
-<figcaption class="faint small">${legend(lines)}</figcaption></figure>`;
+<figcaption class="faint small">${legend(lines)}${more}</figcaption></figure>`;
 }
 
 function edgePath({ edge, points, back }: PlacedEdge<FlowLine>, names: ReadonlyMap<string, string>): Html {
@@ -58,8 +63,9 @@ function edgePath({ edge, points, back }: PlacedEdge<FlowLine>, names: ReadonlyM
 
 function box({ node, x, y }: PlacedNode<FlowBox>): Html {
 	const middle = x + SIZE.width / 2;
+	const top = node.note === "" ? y + 7 : y;
 	return html`<a href="${node.href}" class="box ${node.state}"><title>${node.name} (${node.kind})${node.note === "" ? "" : `: ${node.note}`}</title><rect x="${x}" y="${y}" width="${SIZE.width}" height="${SIZE.height}" rx="7" />
-<text x="${middle}" y="${y + 21}" text-anchor="middle" class="name">${shorten(node.name)}</text><text x="${middle}" y="${y + 36}" text-anchor="middle" class="faint">${node.kind}</text><text x="${middle}" y="${y + 52}" text-anchor="middle" class="note">${node.note}</text></a>`;
+<text x="${middle}" y="${top + 21}" text-anchor="middle" class="name">${shorten(node.name)}</text><text x="${middle}" y="${top + 36}" text-anchor="middle" class="faint">${node.kind}</text><text x="${middle}" y="${y + 52}" text-anchor="middle" class="note">${node.note}</text></a>`;
 }
 
 const shorten = (name: string): string =>

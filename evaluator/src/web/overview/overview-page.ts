@@ -145,7 +145,12 @@ function picture({ pipeline, chosen, flow, drawnFrom }: PipelineOverview, { step
 		};
 	});
 	if (boxes.length === 0) return html`<p class="faint">None of this deploy's newest runs could be read.</p>`;
-	return html`${flowPicture(boxes, flow.edges, `Data flow of ${pipeline}`)}<p class="small faint">Drawn from its newest ${drawnFrom} runs; a box leads to the runs that began to fail there.</p>`;
+	return flowPicture(
+		boxes,
+		flow.edges,
+		`Data flow of ${pipeline}`,
+		` Drawn from its newest ${drawnFrom} runs; a box leads to the runs whose fault began there.`,
+	);
 }
 
 /** The identity between the steps and the whole, and what is missing from it. */

@@ -66,9 +66,13 @@ async function onePipeline(
 		throw new HTTPException(404, { message: `No run of ${pipeline} ${version} was judged in this time.` });
 	const stored = {
 		sinceMs: Math.min(...deploys.map(({ firstMs }) => firstMs)),
-		untilMs: Math.max(...deploys.map(({ lastMs }) => lastMs)),
+		// The last run started within its millisecond.
+		untilMs: 1 + Math.max(...deploys.map(({ lastMs }) => lastMs)),
 	};
-	const seconds = stretchOf(stored);
+	const seconds = stretchOf(
+		stored,
+		deploys.reduce((sum, { runs }) => sum + runs, 0),
+	);
 	const [hazards, buckets, runs] = await Promise.all([
 		readHazards(store, range),
 		readOutcomeBuckets(store, stored, pipeline, seconds),
@@ -92,7 +96,10 @@ async function onePipeline(
 
 /** The newest runs of a deploy, for the picture. */
 async function readDrawnRuns(store: Store, deploy: DeployOutcome): Promise<Run[]> {
-	const range = { sinceMs: Math.max(deploy.firstMs, deploy.lastMs - 7 * 86_400_000), untilMs: deploy.lastMs };
+	const range = {
+		sinceMs: Math.max(deploy.firstMs, deploy.lastMs - 7 * 86_400_000),
+		untilMs: deploy.lastMs + 1,
+	};
 	const { runs } = await listRuns(
 		store,
 		{

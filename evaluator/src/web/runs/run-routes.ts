@@ -62,7 +62,8 @@ export function runRoutes({ store, now }: PageDependencies): Hono {
 		const traceId = c.req.param("id").toLowerCase();
 		if (!/^[0-9a-f]{1,32}$/.test(traceId))
 			throw new UsageError(`"${traceId}" is no trace id; it has up to 32 hexadecimal digits`);
-		const around = await readRun(store, traceId, now());
+		const steps = oneOf(c.req.query(), "steps", ["all"]);
+		const around = await readRun(store, traceId, now(), steps === "all");
 		if (around === null) {
 			throw new HTTPException(404, {
 				message: `No run ${traceId} is stored. It may have been deleted by its table's TTL, or be in another database.`,
@@ -74,7 +75,12 @@ export function runRoutes({ store, now }: PageDependencies): Hono {
 	return app;
 }
 
-async function readRun(store: Store, traceId: string, now: number): Promise<RunSurroundings | null> {
+async function readRun(
+	store: Store,
+	traceId: string,
+	now: number,
+	allSteps: boolean,
+): Promise<RunSurroundings | null> {
 	const kept = { sinceMs: now - KEPT_MS, untilMs: now + AHEAD_MS };
 	const [run] = await readRuns(store, { ...kept, traceIds: [traceId] });
 	if (run === undefined) return null;
@@ -89,7 +95,7 @@ async function readRun(store: Store, traceId: string, now: number): Promise<RunS
 	const verdict = judged?.verdict ?? null;
 	const step = verdict?.origin?.step ?? "";
 	const sameOrigin = step === "" ? [] : await readSameOrigin(store, run, step);
-	return { run, verdict, scores, twin, sameOrigin, similarInputs };
+	return { run, verdict, scores, twin, sameOrigin, similarInputs, allSteps };
 }
 
 function readFilter(query: Readonly<Record<string, string>>, range: AskedRange): RunFilter {
