@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
@@ -163,8 +166,26 @@ test("a reader may read, set limits for a query, and nothing more", async () => 
 		"SELECT * FROM `file`('/etc/hosts', 'LineAsString')",
 		"SELECT count() FROM merge(currentDatabase(), '^ratings$') WHERE 1 = (SELECT 1 FROM url('http://127.0.0.1:1', 'TSV', 'a UInt8'))",
 		"SET readonly = 0",
+		// The engine's own read-only mode would let these read and write files.
+		"SELECT file('/etc/hosts')",
+		"SELECT `file`('/etc/hosts')",
+		"SELECT \"file\"('/etc/hosts')",
+		"SELECT `fi\\x6ce`('/etc/hosts')",
+		"SELECT * APPLY file FROM (SELECT '/etc/hosts' AS path)",
+		"SELECT * APPLY(`file`) FROM (SELECT '/etc/hosts' AS path)",
+		'SELECT "\'", file(\'/etc/hosts\'), "\'" FROM (SELECT 1 AS "\'")',
+		"SELECT $a$'$a$, file('/etc/hosts'), '",
+		`SELECT 1 INTO/**/OUTFILE '${join(tmpdir(), "faultline-outfile")}'`,
+		`SELECT 1 INTO -- x\n OUTFILE '${join(tmpdir(), "faultline-outfile")}'`,
+		`SELECT 1 INTO // x\n OUTFILE '${join(tmpdir(), "faultline-outfile")}'`,
 	])
 		await assert.rejects(viewer.query({ query: refused }), { code: "164" }, refused);
+	assert.ok(!existsSync(join(tmpdir(), "faultline-outfile")));
+	const harmless = await viewer.query({
+		query: "SELECT 'file(' AS `a file`, 1 -- file('x')\n AS b /* INTO OUTFILE */ # it's\n",
+		format: "JSONEachRow",
+	});
+	assert.deepEqual(await harmless.json(), [{ "a file": "file(", b: 1 }]);
 	await viewer.close();
 });
 

@@ -36,8 +36,9 @@ export interface WatchStoredOptions {
 export const DAY_MS = 86_400_000;
 /** Spans of a run that has started may still arrive so long after its bucket is over. */
 const SETTLE_MS = 15 * 60_000;
-/** Runs of a bucket that are looked at. */
-const PER_BUCKET = 150;
+/** Runs of a bucket that are looked at, and texts of the past that it is compared with; more where buckets are few because they are long. */
+const TEXTS = { upToADay: { perBucket: 150, most: 300 }, longer: { perBucket: 400, most: 800 } } as const;
+const textsFor = (bucketMs: number) => (bucketMs <= DAY_MS ? TEXTS.upToADay : TEXTS.longer);
 const BATCH = 500;
 
 /**
@@ -69,6 +70,7 @@ export async function watchStored(store: Store, options: WatchStoredOptions): Pr
 			{
 				...(options.alpha === undefined ? {} : { alpha: options.alpha }),
 				streams: keys.length,
+				most: textsFor(bucketMs).most,
 				randomOf: (startMs) => randomOf(pipeline, key, startMs),
 			},
 		);
@@ -135,7 +137,7 @@ async function readBuckets(
 		since_ms: from,
 		until_ms: until,
 		bucket_seconds: bucketMs / 1000,
-		per_bucket: PER_BUCKET,
+		per_bucket: textsFor(bucketMs).perBucket,
 	});
 	const buckets: Bucket[] = [];
 	let done = 0;
