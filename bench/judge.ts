@@ -27,7 +27,7 @@ const { values } = parseArgs({
 	options: {
 		half: { type: "string", default: "held-out" },
 		/** Only every so manieth scenario. */
-		every: { type: "string", default: "6" },
+		every: { type: "string", default: "8" },
 		runs: { type: "string", default: "200" },
 		seed: { type: "string", default: "1" },
 		output: { type: "string", default: new URL("results/judge.md", import.meta.url).pathname },

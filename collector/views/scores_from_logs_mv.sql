@@ -1,4 +1,4 @@
--- The same scores sent as log records; older SDKs put the event's name into an attribute.
+-- The same scores sent as log records; older SDKs put the event's name into an attribute. What an evaluator of ours sent out is no new score.
 CREATE MATERIALIZED VIEW IF NOT EXISTS scores_from_logs_mv TO scores AS
 WITH LogAttributes AS a
 SELECT
@@ -18,3 +18,4 @@ SELECT
 FROM otel_logs
 WHERE (EventName = 'gen_ai.evaluation.result' OR a['event.name'] = 'gen_ai.evaluation.result')
     AND TraceId != '' AND a['gen_ai.evaluation.name'] != ''
+    AND a['faultline.evaluator'] = ''

@@ -1,5 +1,6 @@
 import { STEP_KINDS } from "@faultline/instrumentation/attributes";
 import type { Checker } from "./config.ts";
+import { builtInScorers } from "./scorers/built-in.ts";
 import type { JudgeConfig, UserScorerConfig } from "./scoring-config.ts";
 
 const SCORER_FIELDS = [
@@ -26,6 +27,8 @@ export function checkScorers(list: Checker): void {
 		if (name === "")
 			scorer.refuse('is a function without a name; write { name: "…", scoreRun: … } in its place');
 		if (/^judge\//.test(name)) scorer.refuse("has a name that begins with judge/, which is the judge's");
+		if (builtInScorers.some((one) => one.name === name))
+			scorer.refuse(`has the name "${name}", which is a built-in scorer's; give it another`);
 		if (names.has(name)) scorer.refuse(`has the name "${name}", as another one has; give each its own`);
 		names.add(name);
 	}

@@ -3,8 +3,10 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { test } from "node:test";
+import { ExactMatch, JSONDiff, Levenshtein } from "autoevals";
 import { UsageError } from "./cli/io.ts";
 import { checkConfig, defineConfig, loadConfig } from "./config.ts";
+import type { ScoredCase } from "./scoring-config.ts";
 
 const run = (): string => "answer";
 
@@ -101,6 +103,71 @@ test("a function with a narrower input fits, as users write it", () => {
 				models: { small: {}, own: (model, input) => `${model} ${String(input)}` },
 			},
 		},
+	});
+	assert.equal(checkConfig(config, "c.ts"), config);
+});
+
+test("what is wrong with scorers and the judge is named too", () => {
+	const score = (): number => 1;
+	const cases: readonly (readonly [object, RegExp])[] = [
+		[{ scorers: {} }, /scorers must be a list/],
+		[{ scorers: [1] }, /scorers\[0\] must be an object/],
+		[{ scorers: [() => 1] }, /scorers\[0\] is a function without a name/],
+		[{ scorers: [{ name: "a" }] }, /scorers\[0\] needs one of scoreStep .* and scoreRun/],
+		[{ scorers: [{ name: "a", scoreRun: score, scoreStep: score }] }, /scorers\[0\] needs one of/],
+		[{ scorers: [{ name: "a", scoreRun: score, sort: "remote" }] }, /sort must be one of local, inherited/],
+		[
+			{ scorers: [{ name: "a", scoreStep: score, kinds: ["llm"] }] },
+			/kinds\[0\] must be one of prompt_build/,
+		],
+		[
+			{ scorers: [{ name: "a", scoreStep: score, timeout: 1 }] },
+			/unknown field "timeout"; known: name, scoreStep/,
+		],
+		[
+			{ scorers: [score, { name: "score", scoreRun: score }] },
+			/scorers\[1\] has the name "score", as another/,
+		],
+		[{ scorers: [{ name: "judge/mine", scoreRun: score }] }, /begins with judge\//],
+		[{ scorers: [{ name: "span-error", scoreRun: score }] }, /which is a built-in scorer's/],
+		[{ judge: {} }, /judge\.model must be a text/],
+		[{ judge: { model: "m", repeats: 0 } }, /judge\.repeats must be a whole number from 1/],
+		[{ judge: { model: "m", temperature: -1 } }, /judge\.temperature must be a number from 0 up/],
+		[{ judge: { model: "m", budget: { costPerDay: 1 } } }, /costPerDay cannot be kept without judge\.price/],
+		[{ judge: { model: "m", budget: { perDay: 1 } } }, /unknown field "perDay"/],
+		[
+			{ judge: { model: "m", rubrics: { own: { steps: ["a"] } } } },
+			/judge\.rubrics\.own\.text must be a text/,
+		],
+		[
+			{ judge: { model: "m", rubrics: { own: { text: "t", kinds: ["x"] } } } },
+			/own\.kinds\[0\] must be one of/,
+		],
+	];
+	for (const [more, expected] of cases)
+		assert.throws(
+			() => checkConfig({ pipelines: {}, ...more }, "c.ts"),
+			(error: unknown) => error instanceof UsageError && expected.test(error.message),
+			`${JSON.stringify(more)} should be refused with ${expected}`,
+		);
+});
+
+test("scorers of autoevals fit as they are, and functions say what they expect", () => {
+	const config = defineConfig({
+		pipelines: {},
+		scorers: [
+			Levenshtein,
+			JSONDiff,
+			{ name: "close", scoreStep: ExactMatch, kinds: ["model"], expected: (run) => run.taskId },
+			{
+				name: "cites",
+				steps: ["answer"],
+				sort: "local",
+				scoreStep: ({ output, inputs }: { output: { sources?: string[] }; inputs: ScoredCase["inputs"] }) =>
+					inputs.length > 0 && (output.sources?.length ?? 0) > 0,
+			},
+		],
+		judge: { model: "m", budget: { tokensPerDay: 1 }, rubrics: { model: "Is it polite?" } },
 	});
 	assert.equal(checkConfig(config, "c.ts"), config);
 });

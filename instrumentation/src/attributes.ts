@@ -41,6 +41,14 @@ export const ATTR = {
 
 	edge: "faultline.edge",
 
+	evaluator: "faultline.evaluator",
+	scoreVersion: "faultline.score.version",
+	scoreSource: "faultline.score.source",
+	evaluationName: "gen_ai.evaluation.name",
+	evaluationValue: "gen_ai.evaluation.score.value",
+	evaluationLabel: "gen_ai.evaluation.score.label",
+	evaluationExplanation: "gen_ai.evaluation.explanation",
+
 	feedbackValue: "faultline.feedback.value",
 	feedbackComment: "faultline.feedback.comment",
 	feedbackStep: "faultline.feedback.step",

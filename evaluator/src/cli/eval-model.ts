@@ -5,10 +5,13 @@ import { rounded } from "../core/present-verdict.ts";
 import { quantile } from "../core/quantile.ts";
 import { seededRandom } from "../core/random.ts";
 import { readFixtureSet } from "../fixtures/fixture-set.ts";
-import { runModelEval } from "../layers/model.ts";
+import { compareModels, type PresentedPreference } from "../layers/compare-models.ts";
+import { type ModelSaid, runModelEval } from "../layers/model.ts";
+import type { RubricJudge } from "../rubrics/open-rubric-judge.ts";
 import type { EvalValues } from "./eval.ts";
 import { EXIT, type ExitCode, type Io, progressOf, UsageError } from "./io.ts";
-import { newEvalId, openWorkbench, secondsAsMs, wholeNumber } from "./open-workbench.ts";
+import { openJudge } from "./open-scoring.ts";
+import { newEvalId, openWorkbench, secondsAsMs, type Workbench, wholeNumber } from "./open-workbench.ts";
 import { renderModels } from "./render-models.ts";
 
 /** One model beside the current one, in the shape of `eval model --json`. */
@@ -26,6 +29,8 @@ export interface PresentedModel {
 	readonly cost: { readonly n: number; readonly total: number | null; readonly per_case: number | null };
 	readonly latency_ms: { readonly n: number; readonly median: number | null; readonly p95: number | null };
 	readonly tokens: { readonly input: number | null; readonly output: number | null };
+	/** What the judge says of its answers beside the first model's; null for the first, and without `--judge`. */
+	readonly judged: PresentedPreference | null;
 }
 
 /** `faultline eval model`: the recorded prompts past several models. */
@@ -45,6 +50,8 @@ export async function evalModel(values: EvalValues, io: Io): Promise<ExitCode> {
 	};
 	await using workbench = await openWorkbench(values, io);
 	const { name, config } = workbench.pipeline();
+	const judge = values.judge === true ? judgeOf(workbench, io) : null;
+	const said: ModelSaid[] = [];
 	const evaluations = await runModelEval({
 		...limits,
 		store: workbench.store,
@@ -57,15 +64,32 @@ export async function evalModel(values: EvalValues, io: Io): Promise<ExitCode> {
 		signal: io.signal,
 		now: io.now,
 		onProgress: progressOf(io, "asked"),
+		...(judge === null ? {} : { onAnswer: (answer: ModelSaid) => said.push(answer) }),
 	});
-	const presented = presentModels(evaluations);
+	const preferences =
+		judge === null
+			? []
+			: await compareModels(judge, said, {
+					evalIds: evaluations.map(({ run }) => run.evalId),
+					onProgress: progressOf(io, "compared pairs"),
+				});
+	const presented = presentModels(evaluations, preferences);
 	if (values.json) io.out(JSON.stringify({ pipeline: name, models: presented }));
 	else io.out(renderModels(name, presented));
 	return presented.some(({ rate }) => rate === null) ? EXIT.couldNotTell : EXIT.done;
 }
 
+function judgeOf({ store, config }: Workbench, io: Io): RubricJudge {
+	if (config.judge === undefined)
+		throw new UsageError(`--judge needs \`judge: { model, … }\` in ${config.path}; see docs/judge.md`);
+	return openJudge(store, config.judge, io);
+}
+
 /** Models side by side, the first as the one that the others are compared with. */
-export function presentModels(evaluations: readonly Evaluation[]): PresentedModel[] {
+export function presentModels(
+	evaluations: readonly Evaluation[],
+	preferences: readonly (PresentedPreference | null)[] = [],
+): PresentedModel[] {
 	return evaluations.map((evaluation, index) => {
 		const [first] = evaluations;
 		const { eval_id, counts, passed, failed, rate, interval } = presentEvaluation(evaluation);
@@ -99,6 +123,7 @@ export function presentModels(evaluations: readonly Evaluation[]): PresentedMode
 				p95: shown(quantile(latencies, 0.95)),
 			},
 			tokens: { input: sum(metric("input_tokens")), output: sum(metric("output_tokens")) },
+			judged: preferences[index] ?? null,
 		};
 	});
 }

@@ -16,6 +16,10 @@ const options = {
 	},
 	resume: { type: "string", help: "go on with an evaluation that was cut short", value: "EVAL_ID" },
 	models: { type: "string", help: "eval model: the current model first, then the others", value: "A,B,…" },
+	judge: {
+		type: "boolean",
+		help: "eval model: the configuration's LLM judge compares every model's answers with the first's",
+	},
 	against: {
 		type: "string",
 		help: "eval show: compare with this evaluation, case by case",
@@ -36,6 +40,7 @@ export interface EvalValues extends WorkbenchValues {
 	readonly retries?: string | undefined;
 	readonly resume?: string | undefined;
 	readonly models?: string | undefined;
+	readonly judge?: boolean | undefined;
 	readonly against?: string | undefined;
 	readonly limit?: string | undefined;
 	readonly since?: string | undefined;

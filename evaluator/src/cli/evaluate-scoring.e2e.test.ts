@@ -67,6 +67,37 @@ describe("evaluate with scorers and a judge of the configuration", () => {
 		assert.equal(asked.code, 64);
 	});
 
+	test("killed in the middle and run again, every step has one score", async () => {
+		await writeFile(
+			join(folder, "slow.config.mjs"),
+			`export default { pipelines: {}, scorers: [{ name: "slow", async scoreStep() {
+				await new Promise((resolve) => setTimeout(resolve, 100));
+				console.log("scored");
+				return Math.random();
+			} }] };`,
+		);
+		const args = ["evaluate", "--config", "slow.config.mjs"];
+		const killed = startFaultline(args, folder);
+		// Some runs are written by then, some are half done, some not begun.
+		while ((killed.err().match(/scored/g) ?? []).length < 15)
+			await new Promise((resolve) => setTimeout(resolve, 10));
+		killed.kill("SIGKILL");
+		await killed.ended;
+		for (let again = 0; again < 2; again++) assert.equal((await runFaultline(args, folder)).code, 0);
+		await using store = await openStore({ dataDir: join(folder, ".faultline") });
+		const [row] = await store.query<{ n: string; keys: string; values: string; different: string }>(
+			`SELECT count() AS n, uniqExact(trace_id, span_id) AS keys, count(value) AS values,
+				(SELECT uniqExact(trace_id, span_id, value) FROM scores WHERE scorer = 'slow') AS different
+			FROM scores FINAL WHERE scorer = 'slow'`,
+		);
+		const targets = RUNS * 3;
+		assert.deepEqual(
+			[row?.n, row?.keys, row?.values, row?.different].map(Number),
+			[targets, targets, targets, targets],
+			"one value each, and none was found twice",
+		);
+	});
+
 	test("--watch scores runs as they settle", async () => {
 		await writeFile(
 			join(folder, "watched.config.mjs"),

@@ -1,5 +1,6 @@
 import type { VerdictChange } from "../rubrics/judge-pass.ts";
 import type { RunScoring } from "../rubrics/run-scoring.ts";
+import { emitScores } from "../scores/emit-scores.ts";
 import { evaluateStored, type PipelineSummary } from "../store/evaluate-stored.ts";
 import type { RunSelector } from "../store/read-runs.ts";
 import { type Command, jsonOption, parseOptions, selectOptions, storeOptions } from "./command.ts";
@@ -8,6 +9,7 @@ import { openDatabase } from "./open-database.ts";
 import { openScoring, scoringOptions } from "./open-scoring.ts";
 import { parseTime } from "./parse-selector.ts";
 import { presentScoring, renderScoring } from "./render-scoring.ts";
+import { endpointOf } from "./scores.ts";
 import { serveWatch, watchOptions } from "./watch.ts";
 
 const options = {
@@ -19,11 +21,19 @@ const options = {
 		value: "VERSION",
 	},
 	watch: { type: "boolean", help: "keep evaluating new runs until interrupted" },
+	emit: {
+		type: "string",
+		help: "send the scores and verdicts as OpenTelemetry events to this OTLP/HTTP endpoint",
+		value: "URL",
+	},
 	...watchOptions,
 	...scoringOptions,
 	...storeOptions,
 	...jsonOption,
 } as const;
+
+/** The server's clock may be so much behind ours; what is sent twice has the same trace, span, name and version. */
+const CLOCKS_MS = 60_000;
 
 export const evaluate: Command = {
 	name: "evaluate",
@@ -37,6 +47,8 @@ export const evaluate: Command = {
 			await serveWatch(values, io);
 			return EXIT.done;
 		}
+		const emitTo = values.emit === undefined ? null : endpointOf("--emit", values.emit);
+		const started = io.now();
 		await using store = await openDatabase(values, io);
 		const selector = selectorOf(values, io);
 		const range = { sinceMs: selector.sinceMs ?? 0, untilMs: selector.untilMs ?? io.now() };
@@ -49,6 +61,16 @@ export const evaluate: Command = {
 			onProgress: progressOf(io, "evaluated runs"),
 		});
 		const changes = (await scoring?.ask()) ?? [];
+		if (emitTo !== null) {
+			const { scores, verdicts } = await emitScores(store, {
+				...range,
+				url: emitTo,
+				writtenSinceMs: started - CLOCKS_MS,
+				signal: io.signal,
+				...(values.pipeline === undefined ? {} : { pipeline: values.pipeline }),
+			});
+			io.err(`sent ${scores} scores and ${verdicts} verdicts to ${emitTo}`);
+		}
 		return report(withChanges(evaluations, changes), scoring, values.json === true, io);
 	},
 };

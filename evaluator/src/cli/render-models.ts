@@ -1,4 +1,5 @@
 import type { PairedCases } from "../core/compare-cases.ts";
+import type { PresentedPreference } from "../layers/compare-models.ts";
 import type { PresentedModel } from "./eval-model.ts";
 import { percent, renderRate } from "./render-evaluation.ts";
 import { renderTable } from "./render-table.ts";
@@ -34,7 +35,19 @@ export function renderModels(pipeline: string, models: readonly PresentedModel[]
 		...models
 			.filter(({ against_first }) => (against_first?.worse.length ?? 0) > 0)
 			.map((one) => `  ${one.model} is worse on: ${listed(one.against_first?.worse ?? [])}`),
+		...models.flatMap(({ model, judged }) =>
+			judged === null ? [] : [`  ${model} ${renderPreference(judged, first)}`],
+		),
 	].join("\n");
+}
+
+function renderPreference(judged: PresentedPreference, first: string): string {
+	const { pairs, ties, not_judged, by_position, raw, controlled, interval } = judged;
+	const rate =
+		controlled === null || interval === null
+			? `is preferred to ${first} in ${raw === null ? "nobody can tell how many" : percent(raw)} of ${pairs} pairs, too few to take out length`
+			: `is preferred to ${first} in ${percent(controlled)} (95 %: ${percent(interval[0])} to ${percent(interval[1])}), length taken out (as counted ${percent(raw ?? 0)}), of ${pairs} pairs`;
+	return `${rate}; ${ties} ties, ${by_position} of them by position${not_judged > 0 ? `; ${not_judged} not judged` : ""}`;
 }
 
 /** A paired difference with interval and test. */

@@ -9,6 +9,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	import: async () => (await import("./import.ts")).importFiles,
 	export: async () => (await import("./export.ts")).exportSpans,
 	evaluate: async () => (await import("./evaluate.ts")).evaluate,
+	scores: async () => (await import("./scores.ts")).scores,
 	locate: async () => (await import("./locate.ts")).locate,
 	compare: async () => (await import("./compare.ts")).compare,
 	since: async () => (await import("./since.ts")).since,

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import type { Store } from "@faultline/collector";
 import { register } from "@faultline/instrumentation";
+import { emitScores } from "../scores/emit-scores.ts";
 import { backOffMs } from "../service/back-off.ts";
 import { Metrics } from "../service/metrics.ts";
 import { type ServiceHttp, startServiceHttp } from "../service/start-service-http.ts";
@@ -10,6 +11,7 @@ import { asUsage, type Io, UsageError } from "./io.ts";
 import { openDatabase } from "./open-database.ts";
 import { openScoring, type ScoringValues } from "./open-scoring.ts";
 import { parseTime } from "./parse-selector.ts";
+import { endpointOf } from "./scores.ts";
 
 /** Options of `evaluate` that only `--watch` takes. */
 export const watchOptions = {
@@ -32,6 +34,7 @@ export const watchOptions = {
 } as const;
 
 interface WatchValues extends ScoringValues {
+	readonly emit?: string | undefined;
 	readonly listen?: string | undefined;
 	readonly copies?: string | undefined;
 	readonly copy?: string | undefined;
@@ -50,6 +53,7 @@ const STUCK_MS = 600_000;
 export async function serveWatch(values: WatchValues, io: Io): Promise<void> {
 	const copy = copyOf(values, io);
 	const lookbackMs = values.lookback === undefined ? undefined : lookbackOf(values.lookback);
+	const emitTo = values.emit === undefined ? null : endpointOf("--emit", values.emit);
 	const state = new WatchState(io);
 	await using parts = new AsyncDisposableStack();
 	const http = await listen(values.listen ?? io.env["FAULTLINE_LISTEN"], state, state.metrics);
@@ -78,9 +82,29 @@ export async function serveWatch(values: WatchValues, io: Io): Promise<void> {
 		metrics: state.metrics,
 		onRound: ({ error }) => state.beat(error),
 		...(scoring === null ? {} : { scoring }),
+		...(emitTo === null ? {} : { afterRuns: emitterTo(emitTo, store, io) }),
 		...(lookbackMs === undefined ? {} : { lookbackMs }),
 	});
 	io.err("stopped; the round in hand was finished");
+}
+
+/** Sends what was written since the last time; an endpoint that is away keeps nobody from judging, and gets it the next time. */
+function emitterTo(url: string, store: Store, io: Io): () => Promise<void> {
+	let writtenSinceMs = io.now();
+	return async () => {
+		try {
+			const { lastWrittenMs } = await emitScores(store, {
+				url,
+				sinceMs: 0,
+				untilMs: io.now(),
+				writtenSinceMs,
+				signal: io.signal,
+			});
+			if (lastWrittenMs !== null) writtenSinceMs = lastWrittenMs + 1;
+		} catch (error) {
+			io.err(`scores were not sent: ${error instanceof Error ? error.message : error}`);
+		}
+	};
 }
 
 /** What probes hear: the last error, and when the loop last moved. */

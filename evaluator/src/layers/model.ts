@@ -30,6 +30,18 @@ export interface ModelEvalOptions {
 	readonly signal?: AbortSignal;
 	readonly now: () => number;
 	readonly onProgress?: (done: number, total: number) => void;
+	/** Told of every answer, which is not stored: only what it was graded with is. */
+	readonly onAnswer?: (answer: ModelSaid) => void;
+}
+
+/** What a model said to a recorded prompt. */
+export interface ModelSaid {
+	readonly evalId: string;
+	readonly fixtureId: string;
+	readonly trial: number;
+	/** What the model was given. */
+	readonly input: unknown;
+	readonly output: unknown;
 }
 
 /**
@@ -120,6 +132,8 @@ async function askOnce(
 		try {
 			const context = { fixtureId: call.fixture.id, evalId, trial: call.trial, signal };
 			const answer = await ask(call.input, context);
+			const { fixtureId, trial } = base;
+			options.onAnswer?.({ evalId, fixtureId, trial, input: call.input, output: answer.output });
 			const durationMs = performance.now() - clock;
 			return { ...base, ...(await grade(call, answer, options.config, durationMs)), durationMs };
 		} catch (error) {

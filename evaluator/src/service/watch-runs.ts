@@ -39,6 +39,8 @@ export interface WatchOptions {
 	readonly metrics?: Metrics;
 	/** Scorers of the user's, and the LLM judge. */
 	readonly scoring?: RunScoring;
+	/** Called after a round that judged runs. */
+	readonly afterRuns?: () => Promise<void>;
 	/** Called when a round ends: what it took, or what it failed with. */
 	readonly onRound?: (result: { readonly error: unknown; readonly runs: number }) => void;
 }
@@ -64,6 +66,7 @@ export async function watchRuns(options: WatchOptions): Promise<void> {
 			failures = 0;
 			metrics.set("last_success_timestamp_seconds", now() / 1000);
 			if (runs > 0) err(`evaluated ${runs} new runs`);
+			if (runs > 0) await options.afterRuns?.();
 		} catch (cause) {
 			error = cause;
 			failures++;
