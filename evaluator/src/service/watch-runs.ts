@@ -6,6 +6,7 @@ import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
 import { countStepHours } from "../store/count-step-hours.ts";
 import { judgePipelines, type PipelineEvaluation } from "../store/judge-pipelines.ts";
+import { updateProfiles } from "../store/profiles.ts";
 import { readLabels } from "../store/read-labels.ts";
 import { readRuns } from "../store/read-runs.ts";
 import { EVALUATOR, judgementRows } from "../store/result-rows.ts";
@@ -153,6 +154,8 @@ async function round(
 			);
 		count(metrics, evaluations, judged);
 	}
+	for (const [pipeline, runs] of Map.groupBy(fresh, (run) => run.pipeline))
+		await updateProfiles(store, pipeline, runs);
 	await countStepHours(
 		store,
 		fresh.map(({ startUs }) => startUs),

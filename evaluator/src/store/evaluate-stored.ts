@@ -7,6 +7,7 @@ import type { Run } from "../core/trace.ts";
 import { countStepHours } from "./count-step-hours.ts";
 import { type JudgePool, openJudgePool } from "./judge-pool.ts";
 import type { Learned, Lesson } from "./learn-judge.ts";
+import { updateProfiles } from "./profiles.ts";
 import { readLabels } from "./read-labels.ts";
 import { type RunSelector, readRuns, SLACK_MS, timeRange } from "./read-runs.ts";
 import { EVALUATOR, type ResultRows } from "./result-rows.ts";
@@ -149,6 +150,7 @@ async function evaluatePipeline(
 
 	async function readLesson(): Promise<Lesson> {
 		const runs = await readRuns(store, { ...range, traceIds: [...chosen] });
+		await updateProfiles(store, pipeline, runs);
 		const versions = referenceVersions === undefined ? {} : { referenceVersions };
 		return { runs, record: tasks.recordOf(runs), labels: await readLabels(store, [...chosen]), ...versions };
 	}
