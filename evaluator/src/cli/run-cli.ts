@@ -13,6 +13,7 @@ const COMMANDS: Readonly<Record<string, () => Promise<Command>>> = {
 	locate: async () => (await import("./locate.ts")).locate,
 	compare: async () => (await import("./compare.ts")).compare,
 	since: async () => (await import("./since.ts")).since,
+	profiles: async () => (await import("./profiles.ts")).profiles,
 	fixtures: async () => (await import("./fixtures.ts")).fixtures,
 	eval: async () => (await import("./eval.ts")).evaluateLayers,
 	drift: async () => (await import("./drift.ts")).drift,

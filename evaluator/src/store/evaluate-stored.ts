@@ -8,6 +8,7 @@ import type { Run } from "../core/trace.ts";
 import { countStepHours } from "./count-step-hours.ts";
 import { type JudgePool, openJudgePool } from "./judge-pool.ts";
 import type { Learned, Lesson } from "./learn-judge.ts";
+import { updateProfiles } from "./profiles.ts";
 import { readLabels } from "./read-labels.ts";
 import { type RunSelector, readRuns, SLACK_MS, timeRange } from "./read-runs.ts";
 import { EVALUATOR, type ResultRows } from "./result-rows.ts";
@@ -166,6 +167,7 @@ async function evaluatePipeline(
 	async function readLesson(): Promise<Lesson> {
 		const read = await readRuns(store, { ...range, traceIds: [...chosen] });
 		const runs = (await before?.know(read)) ?? read;
+		await updateProfiles(store, pipeline, runs);
 		const versions = referenceVersions === undefined ? {} : { referenceVersions };
 		const known = before === undefined ? {} : { known: before.scorers };
 		const labels = await readLabels(store, [...chosen]);
