@@ -15,7 +15,7 @@ import { parseArgs } from "node:util";
 import { migrate, openStore, type Store } from "@faultline/collector";
 import { EVALUATOR } from "../evaluator/src/store/result-rows.ts";
 import { unjudgedTraces } from "../evaluator/src/store/unjudged-traces.ts";
-import { pageHandler } from "../evaluator/src/web/handle-request.ts";
+import { pageApp } from "../evaluator/src/web/page-app.ts";
 import { type Alternative, alternatives } from "./query/alternatives.ts";
 import { alertQueries, dashboardQueries } from "./query/collect-queries.ts";
 import { fillDatabase, SPANS_PER_RUN } from "./query/fill-database.ts";
@@ -81,7 +81,7 @@ for (const hours of [24, days * 24]) {
 }
 for (const query of await alertQueries(now))
 	timings.push(await time(query.from, query.name, () => store.query(query.sql)));
-const page = pageHandler({ store, now: () => now });
+const page = pageApp({ store, now: () => now });
 for (const at of [
 	"/",
 	"/runs",
@@ -90,7 +90,7 @@ for (const at of [
 ])
 	timings.push(
 		await time("page", at.replace(traceId, "ID"), async () => {
-			const response = await page(new Request(`http://page${at}`));
+			const response = await page.request(at);
 			if (response.status !== 200) throw new Error(`answered ${response.status}`);
 			await response.text();
 		}),

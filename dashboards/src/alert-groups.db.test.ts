@@ -162,6 +162,29 @@ describe("alert rules on other databases", () => {
 		assert.deepEqual(await firing(store, "faultline-drift"), ["longer/input length"]);
 	});
 
+	it("tell what the watch for drift found, for some days", async () => {
+		await using store = await openStore({ dataDir, database: "watch" });
+		await seedStore(store, { healthy: 1, broken: 0, lastMs: nowMs - 30_000 });
+		const watched = (step: string, days: number, evidence: number): Promise<void> =>
+			store.insert("drift_days", [
+				{
+					pipeline: "docs-answer",
+					step,
+					text: "input",
+					bucket_seconds: 86_400,
+					bucket: Math.floor(nowMs / 1000 - days * 86_400),
+					log_wealth: Math.log(evidence),
+					log_threshold: Math.log(80),
+					alarm: evidence >= 80,
+				},
+			]);
+		await watched("search", 1, 79);
+		assert.deepEqual(await firing(store, "faultline-drift-watch"), []);
+		await watched("", 2, 81);
+		await watched("build", 5, 200);
+		assert.deepEqual(await firing(store, "faultline-drift-watch"), ["docs-answer/input of the pipeline"]);
+	});
+
 	it("tell a version that runs without having passed the gate, and a gate that is overdue", async () => {
 		await using store = await openStore({ dataDir, database: "gate" });
 		await seedStore(store, { healthy: 20, broken: 20, lastMs: nowMs - 2 * 3_600_000 });

@@ -2,7 +2,7 @@ import type { Dashboard } from "@grafana/grafana-foundation-sdk/dashboard";
 import type { PanelBuilder as Stat } from "@grafana/grafana-foundation-sdk/stat";
 import type { PanelBuilder as Table } from "@grafana/grafana-foundation-sdk/table";
 import type { PanelBuilder as TimeSeries } from "@grafana/grafana-foundation-sdk/timeseries";
-import { buildDashboard } from "./build-dashboard.ts";
+import { buildDashboard, type Section } from "./build-dashboard.ts";
 import { deployAnnotation, gateAnnotation } from "./deploy-annotation.ts";
 import { coloured, stepLinks, unit } from "./overrides.ts";
 import { countBars, linePanel, rateThresholds, shareLines, statPanel, tablePanel } from "./panel-kinds.ts";
@@ -12,7 +12,7 @@ import { chosen, runIds, steps, VERSIONS, verdicts } from "./verdict-sql.ts";
 export const BEHAVIOUR_UID = "faultline-behaviour";
 
 /** Panels that alert rules link to. Ids never change once released. */
-export const BEHAVIOUR_PANELS = { drift: 11 } as const;
+export const BEHAVIOUR_PANELS = { drift: 11, watch: 14 } as const;
 
 const NO_RUNS = "No run in this time range. Choose a longer range, or check that traces arrive.";
 const NO_PAST =
@@ -59,6 +59,7 @@ export function behaviour({ pageUrl = PAGE_URL }: { pageUrl?: string } = {}): Da
 					},
 				],
 			},
+			watchSection(),
 			{
 				id: 102,
 				title: "Over time",
@@ -244,6 +245,58 @@ LIMIT 100`,
 	})
 		.overrideByRegexp("/^(before|now|change)$/", unit("percentunit", 1))
 		.overrideByName("step", stepLinks("step"));
+}
+
+const NOT_WATCHED =
+	"No day was watched in this time range. Run `npx faultline drift` once a day, for instance from cron.";
+const STREAM = "concat(toString(text), ' of ', if(step = '', 'the pipeline', toString(step)))";
+const WATCHED = `$__timeFilter(bucket) AND pipeline = \${pipeline:singlequote}`;
+
+const watchSection = (): Section => ({
+	id: 104,
+	title: "The watch for drift",
+	lines: [
+		{
+			height: 8,
+			panels: [
+				[evidence(), 12],
+				[driftAlarms(), 12],
+			],
+		},
+	],
+});
+
+function evidence(): TimeSeries {
+	return linePanel({
+		id: BEHAVIOUR_PANELS.watch,
+		title: "Evidence of drift",
+		description:
+			"How far the evidence that inputs or responses have changed has come on its way to an alarm, on a logarithmic scale: 1 is an alarm. In all the time until the first one, a false alarm has a chance of at most 5 %, all streams together. From `npx faultline drift`.",
+		empty: NOT_WATCHED,
+		sql: `SELECT toDateTime(bucket) AS time, ${STREAM} AS stream, greatest(0, log_wealth / log_threshold) AS way_to_alarm
+FROM drift_days FINAL
+WHERE ${WATCHED}
+ORDER BY time, stream`,
+	})
+		.unit("percentunit")
+		.decimals(0)
+		.thresholds(rateThresholds(0.5, 1));
+}
+
+function driftAlarms(): Table {
+	return tablePanel({
+		id: 15,
+		title: "Alarms of drift",
+		description:
+			"Streams that changed, by what (words, meaning or length), and the words that moved most. `npx faultline drift` shows them with their shares, and the page with runs.",
+		empty: "No alarm in this time range, or no day was watched.",
+		sql: `SELECT bucket AS day, ${STREAM} AS stream, aspect, exp(log_wealth) AS evidence, exp(log_threshold) AS needed,
+    arrayStringConcat(arrayMap(word -> JSONExtractString(word, 'name'), JSONExtractArrayRaw(body, 'words')), ', ') AS words
+FROM drift_days FINAL
+WHERE ${WATCHED} AND alarm
+ORDER BY bucket DESC, stream
+LIMIT 100`,
+	}).overrideByRegexp("/^(evidence|needed)$/", unit("short", 1));
 }
 
 const RUN_LENGTHS = (column: "input" | "output"): string =>

@@ -9,12 +9,57 @@ const LEVEL = 0.0001;
 /** Inputs of either side that are compared at most: the newest. */
 const SAMPLE = 20_000;
 
+export const driftRules = (settings: AlertSettings): AlertRule[] => [
+	watchRule(settings),
+	distanceRule(settings),
+];
+
+/** Days that are looked back for alarms of the watch. */
+const DAYS_TOLD = 3;
+
+/** The alarms of `faultline drift`, whose false-alarm rate holds however often one looks. */
+function watchRule({ pageUrl }: AlertSettings): AlertRule {
+	return alertRule(
+		{
+			uid: "faultline-drift-watch",
+			title: "Inputs or responses changed",
+			queries: [
+				ask(
+					"A",
+					{ from: DAYS_TOLD * 1440 },
+					`SELECT pipeline, concat(toString(text), ' of ', if(step = '', 'the pipeline', toString(step))) AS stream, max(log_wealth / log_threshold) AS way_to_alarm
+FROM drift_days FINAL
+WHERE $__timeFilter(bucket) AND alarm
+GROUP BY pipeline, stream
+ORDER BY pipeline, stream
+LIMIT 500`,
+				),
+			],
+			condition: "$A >= 1",
+			dashboardUid: BEHAVIOUR_UID,
+			panelId: BEHAVIOUR_PANELS.watch,
+			for: "5m",
+			severity: "ticket",
+			words: {
+				summary: "The {{ $labels.stream }} of {{ $labels.pipeline }} changed",
+				description:
+					"Pipeline {{ $labels.pipeline }}: the {{ $labels.stream }} no longer looks as on the days before. The watch alarms without cause with a chance of at most 5 % in all the time until its first alarm. Other inputs can raise the failure rate without any component having broken.",
+				runbook: `1. Which words, clusters and runs: npx faultline drift --pipeline {{ $labels.pipeline }}
+2. How much of a change of the failure rate is another mix of inputs: npx faultline drift --pipeline {{ $labels.pipeline }} --baseline 14d..3d --candidate 3d..
+3. If the new inputs are here to stay, capture fixtures of them: npx faultline fixtures capture --pipeline {{ $labels.pipeline }} --since 3d`,
+				link: "/drift?pipeline={{ urlquery $labels.pipeline }}",
+			},
+		},
+		pageUrl,
+	);
+}
+
 /**
  * The last day beside the seven days before: what is asked and what is answered. Every distinct input counts once with its mean, so that one
  * user's repeated question is no drift and runs of one task are not taken for independent. Whole days are compared, so the time of day is no drift either.
  */
-export const driftRules = ({ pageUrl, driftDistance }: AlertSettings): AlertRule[] => [
-	alertRule(
+function distanceRule({ pageUrl, driftDistance }: AlertSettings): AlertRule {
+	return alertRule(
 		{
 			uid: "faultline-drift",
 			title: "Behaviour has drifted",
@@ -68,5 +113,5 @@ LIMIT 500`,
 			},
 		},
 		pageUrl,
-	),
-];
+	);
+}

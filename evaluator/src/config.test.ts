@@ -51,6 +51,20 @@ test("what is wrong in a configuration is named field by field", () => {
 		[{ pipelines: {} }, /pipelines has no entry/],
 		[{ pipelines: { a: { run } }, pipline: {} }, /unknown field "pipline"; known: pipelines/],
 		[{ pipelines: { a: {} } }, /pipelines\.a has nothing to run/],
+		[{ pipelines: { a: { run } }, behaviour: { rate: 0 } }, /behaviour\.rate must be a share above 0/],
+		[
+			{ pipelines: { a: { run } }, behaviour: { strata: [{ name: "x", where: {}, rate: 1 }] } },
+			/behaviour\.strata\[0\]\.where names no field/,
+		],
+		[{ pipelines: { a: { run } }, behaviour: { strata: {} } }, /behaviour\.strata must be a list/],
+		[
+			{ pipelines: { a: { run } }, behaviour: { budgetPerDay: 0.5 } },
+			/behaviour\.budgetPerDay must be a whole number from 1 up/,
+		],
+		[
+			{ pipelines: { a: { run } }, behaviour: { importance: { rare: 0 } } },
+			/behaviour\.importance\.rare must be a number from 1/,
+		],
 		[{ pipelines: { a: { run: "answer" } } }, /pipelines\.a\.run must be a function/],
 		[{ pipelines: { a: { run, http: { url: "http://x" } } } }, /pipelines\.a has both run and http/],
 		[

@@ -5,6 +5,7 @@ import type { AlertOptions } from "@faultline/dashboards";
 import { checkJudge, checkScorers } from "./check-scoring.ts";
 import { UsageError } from "./cli/io.ts";
 import type { Fixture } from "./core/fixture.ts";
+import type { SampleLifts, SampleStratum } from "./core/sample-plan.ts";
 import type { Run } from "./core/trace.ts";
 import type { JudgeConfig, ScoreFunction, UserScorerConfig } from "./scoring-config.ts";
 
@@ -103,6 +104,38 @@ export interface RedactConfig {
 	readonly patterns?: Readonly<Record<string, RegExp>>;
 }
 
+/** How production is sampled for the behavioural layer, pipeline by pipeline. */
+export interface BehaviourConfig {
+	/** Share of the runs that is drawn, above 0; default 0.01. */
+	readonly rate?: number;
+	/** Groups of runs with a rate of their own; of several that fit a run, the first counts. */
+	readonly strata?: readonly SampleStratum[];
+	/** At most so many runs of a pipeline a day (UTC); default: as many as the rates give. */
+	readonly budgetPerDay?: number;
+	/** How many times as often runs are drawn that are likelier to tell something; default: not at all. */
+	readonly importance?: Partial<SampleLifts>;
+	/** Another salt draws another sample. */
+	readonly salt?: string;
+}
+
+/** An embedding model at any OpenAI-compatible endpoint. */
+export interface EmbeddingsConfig {
+	/** The model's name at the endpoint. */
+	readonly model: string;
+	/** Default: OpenAI, or `OPENAI_BASE_URL`. */
+	readonly baseURL?: string;
+	/** Name of the environment variable that holds the key; default OPENAI_API_KEY. */
+	readonly apiKeyVariable?: string;
+}
+
+/** How drift is watched for. */
+export interface DriftConfig {
+	/** Chance of a false alarm of a pipeline in all the time until the first one; default 0.05. */
+	readonly alpha?: number;
+	/** Texts are compared by their meaning too; default: by n-grams and length alone. Texts are sent to the endpoint. */
+	readonly embeddings?: EmbeddingsConfig;
+}
+
 /** `faultline.config.ts`. */
 export interface FaultlineConfig {
 	/** By the name of the pipeline, as its spans carry it. */
@@ -114,6 +147,8 @@ export interface FaultlineConfig {
 	readonly gate?: object;
 	/** Objectives and limits of the alert rules; `faultline dashboards` checks them. */
 	readonly alerts?: AlertOptions;
+	readonly behaviour?: BehaviourConfig;
+	readonly drift?: DriftConfig;
 	/** Scorers of the user's own (docs/scorers.md). */
 	readonly scorers?: readonly (ScoreFunction | UserScorerConfig)[];
 	/** The LLM judge (docs/judge.md). */
@@ -193,15 +228,7 @@ export async function findConfig(file: string | undefined, folder: string): Prom
  * checkConfig({ pipelines: {} }, "faultline.config.ts"); // throws: pipelines has no entry
  */
 export function checkConfig(config: unknown, path: string): FaultlineConfig {
-	const top = new Checker(path, "").object(config, [
-		"pipelines",
-		"fixtures",
-		"redact",
-		"gate",
-		"alerts",
-		"scorers",
-		"judge",
-	]);
+	const top = new Checker(path, "").object(config, CONFIG_FIELDS);
 	const pipelines = top.at("pipelines").entries();
 	if (pipelines.length === 0 && !top.has("scorers") && !top.has("judge"))
 		top.at("pipelines").refuse("has no entry; name at least one pipeline");
@@ -218,9 +245,56 @@ export function checkConfig(config: unknown, path: string): FaultlineConfig {
 		}
 	}
 	for (const name of ["gate", "alerts"]) if (top.has(name)) top.at(name).object();
+	if (top.has("behaviour")) checkBehaviour(top.at("behaviour"));
+	if (top.has("drift")) checkDrift(top.at("drift"));
 	if (top.has("scorers")) checkScorers(top.at("scorers"));
 	if (top.has("judge")) checkJudge(top.at("judge"));
 	return config as FaultlineConfig;
+}
+
+const CONFIG_FIELDS = [
+	"pipelines",
+	"fixtures",
+	"redact",
+	"gate",
+	"alerts",
+	"behaviour",
+	"drift",
+	"scorers",
+	"judge",
+] as const satisfies readonly (keyof FaultlineConfig)[];
+
+function checkDrift(checker: Checker): void {
+	const drift = checker.object(undefined, ["alpha", "embeddings"]);
+	drift.at("alpha").optional("rate");
+	if (!drift.has("embeddings")) return;
+	const embeddings = drift.at("embeddings").object(undefined, ["model", "baseURL", "apiKeyVariable"]);
+	embeddings.at("model").required("text");
+	embeddings.at("baseURL").optional("url");
+	embeddings.at("apiKeyVariable").optional("text");
+}
+
+function checkBehaviour(checker: Checker): void {
+	const behaviour = checker.object(undefined, ["rate", "strata", "budgetPerDay", "importance", "salt"]);
+	behaviour.at("rate").optional("rate");
+	behaviour.at("budgetPerDay").optional("count");
+	behaviour.at("salt").optional("text");
+	if (behaviour.has("strata")) {
+		for (const one of behaviour.at("strata").items()) {
+			const stratum = one.object(undefined, ["name", "where", "rate"]);
+			stratum.at("name").required("text");
+			stratum.at("rate").required("rate");
+			const fields = stratum.at("where").entries();
+			if (fields.length === 0) stratum.at("where").refuse('names no field, e.g. { outcome: "fail" }');
+			for (const field of fields) field.required("text");
+		}
+	}
+	if (!behaviour.has("importance")) return;
+	const importance = behaviour
+		.at("importance")
+		.object(undefined, ["rare", "lowScore", "uncertain", "scoreBelow", "sureFrom"]);
+	for (const name of ["rare", "lowScore", "uncertain"]) importance.at(name).optional("lift");
+	for (const name of ["scoreBelow", "sureFrom"]) importance.at(name).optional("share");
 }
 
 const PIPELINE_FIELDS = [
@@ -292,6 +366,8 @@ type FieldSort =
 	| "function"
 	| "boolean"
 	| "share"
+	| "rate"
+	| "lift"
 	| "price"
 	| "count"
 	| "whole"
@@ -307,11 +383,19 @@ const SORTS: Readonly<Record<FieldSort, readonly [string, (value: unknown) => bo
 	function: ["a function", (value: unknown) => typeof value === "function"],
 	boolean: ["true or false", (value: unknown) => typeof value === "boolean"],
 	share: ["a number from 0 to 1", (value: unknown) => typeof value === "number" && value >= 0 && value <= 1],
+	rate: [
+		"a share above 0, at most 1",
+		(value: unknown) => typeof value === "number" && value > 0 && value <= 1,
+	],
+	lift: [
+		"a number from 1 (as often as others) to 1000",
+		(value: unknown) => typeof value === "number" && value >= 1 && value <= 1000,
+	],
 	price: [
 		"a number from 0 up (for a million tokens)",
 		(value: unknown) => typeof value === "number" && value >= 0 && Number.isFinite(value),
 	],
-	count: ["a whole number from 1", (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1],
+	count: ["a whole number from 1 up", (value: unknown) => Number.isSafeInteger(value) && Number(value) >= 1],
 	whole: ["a whole number", (value: unknown) => Number.isSafeInteger(value)],
 	positive: [
 		"a number above 0",
@@ -355,16 +439,15 @@ export class Checker {
 		return new Checker(this.#path, `${this.#field}${field}`.replace(/^\./, ""), value);
 	}
 
+	/** The items of a list. */
+	items(): Checker[] {
+		if (!Array.isArray(this.value)) return this.refuse("must be a list");
+		return this.value.map((item: unknown, at) => new Checker(this.#path, `${this.#field}[${at}]`, item));
+	}
+
 	entries(): Checker[] {
 		const object = this.object();
 		return Object.keys(object.value as object).map((name) => object.at(name));
-	}
-
-	/** The places of a list. */
-	items(): Checker[] {
-		return (this.value as readonly unknown[]).map(
-			(item, at) => new Checker(this.#path, `${this.#field}[${at}]`, item),
-		);
 	}
 
 	optional(sort: FieldSort, words?: string): void {

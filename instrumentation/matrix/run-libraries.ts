@@ -197,6 +197,8 @@ async function check(application: Application, folder: string, receiver: OtlpRec
 				OTEL_NODE_ENABLED_INSTRUMENTATIONS: enabled,
 				OTEL_SERVICE_NAME: "library",
 				OTEL_LOG_LEVEL: "error",
+				// A recording says nothing of the machine that it was made on.
+				...(values.record ? { OTEL_NODE_RESOURCE_DETECTORS: "env,serviceinstance" } : {}),
 				...env,
 			},
 		},

@@ -1,4 +1,7 @@
 import assert from "node:assert/strict";
+import { existsSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { after, before, test } from "node:test";
 import { brotliCompressSync, deflateSync, gzipSync, zstdCompressSync } from "node:zlib";
 import { type ClickHouseClient, ClickHouseLogLevel, createClient } from "@clickhouse/client";
@@ -163,8 +166,26 @@ test("a reader may read, set limits for a query, and nothing more", async () => 
 		"SELECT * FROM `file`('/etc/hosts', 'LineAsString')",
 		"SELECT count() FROM merge(currentDatabase(), '^ratings$') WHERE 1 = (SELECT 1 FROM url('http://127.0.0.1:1', 'TSV', 'a UInt8'))",
 		"SET readonly = 0",
+		// The engine's own read-only mode would let these read and write files.
+		"SELECT file('/etc/hosts')",
+		"SELECT `file`('/etc/hosts')",
+		"SELECT \"file\"('/etc/hosts')",
+		"SELECT `fi\\x6ce`('/etc/hosts')",
+		"SELECT * APPLY file FROM (SELECT '/etc/hosts' AS path)",
+		"SELECT * APPLY(`file`) FROM (SELECT '/etc/hosts' AS path)",
+		'SELECT "\'", file(\'/etc/hosts\'), "\'" FROM (SELECT 1 AS "\'")',
+		"SELECT $a$'$a$, file('/etc/hosts'), '",
+		`SELECT 1 INTO/**/OUTFILE '${join(tmpdir(), "faultline-outfile")}'`,
+		`SELECT 1 INTO -- x\n OUTFILE '${join(tmpdir(), "faultline-outfile")}'`,
+		`SELECT 1 INTO // x\n OUTFILE '${join(tmpdir(), "faultline-outfile")}'`,
 	])
 		await assert.rejects(viewer.query({ query: refused }), { code: "164" }, refused);
+	assert.ok(!existsSync(join(tmpdir(), "faultline-outfile")));
+	const harmless = await viewer.query({
+		query: "SELECT 'file(' AS `a file`, 1 -- file('x')\n AS b /* INTO OUTFILE */ # it's\n",
+		format: "JSONEachRow",
+	});
+	assert.deepEqual(await harmless.json(), [{ "a file": "file(", b: 1 }]);
 	await viewer.close();
 });
 
@@ -200,6 +221,37 @@ test("formats, parameters, limits and headers as the ordinary client wants them"
 	});
 	assert.equal(summary?.written_rows, "1");
 	await client.close();
+});
+
+test("parameters too long for a URL come as a form, and external tables are refused", async () => {
+	const client = connect({ use_multipart_params_auto: true });
+	const ids = Array.from({ length: 5_000 }, (_, at) => `id-${at}-'"\\ é`);
+	const result = await client.query({
+		query:
+			"SELECT length({ids: Array(String)}) AS n, {ids: Array(String)}[5000] AS last, {one: UInt8} AS one",
+		query_params: { ids, one: 1 },
+		format: "JSONEachRow",
+	});
+	assert.deepEqual(await result.json(), [{ n: "5000", last: ids.at(-1), one: 1 }]);
+	await client.close();
+
+	const form = new FormData();
+	form.append("query", "SELECT * FROM t");
+	form.append("t_structure", "a UInt8");
+	form.append("t", new Blob(["1\n"]), "t.tsv");
+	const refused = await fetch(`http://127.0.0.1:${server.port}/`, { method: "POST", body: form });
+	assert.match(await refused.text(), /takes no external tables; create a temporary table/);
+	const broken = await post({}, "no form", { "content-type": "multipart/form-data; boundary=x" });
+	assert.match(await broken.text(), /no multipart\/form-data/);
+	const update = new FormData();
+	update.append("query", "DROP TABLE runs");
+	const viewer = { authorization: `Basic ${Buffer.from("viewer:v").toString("base64")}` };
+	const denied = await fetch(`http://127.0.0.1:${server.port}/`, {
+		method: "POST",
+		body: update,
+		headers: viewer,
+	});
+	assert.equal(denied.ok, false, "a reader's form may not write either");
 });
 
 test("a query that runs can be killed by another request", async () => {

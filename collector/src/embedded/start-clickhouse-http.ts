@@ -8,6 +8,7 @@ import { BodyError, decompress, readBytes } from "../receiver/read-body.ts";
 import type { EmbeddedEngine, RawResult, Store } from "../store/store.ts";
 import { decodeFrames } from "./compressed-frames.ts";
 import { insertBinary, type Run } from "./insert-binary.ts";
+import { readForm } from "./read-form.ts";
 import {
 	asksForFrames,
 	ClickHouseHttpError,
@@ -86,7 +87,8 @@ async function serve(request: IncomingMessage, response: ServerResponse, context
 	if (url.pathname !== "/")
 		throw new ClickHouseHttpError(48, "NOT_IMPLEMENTED", `There is no handler ${url.pathname}`);
 	const body = await readRequestBody(request, url, context.maxBodyBytes ?? DEFAULT_MAX_BODY_BYTES);
-	const asked = readClickHouseRequest({ url, headers: request.headers, body });
+	const form = await readForm(url, body, request.headers["content-type"] ?? "");
+	const asked = readClickHouseRequest({ ...form, headers: request.headers });
 	const role = authorize(asked, context);
 	if (request.method === "GET" && !isRead(asked.keyword))
 		throw new ClickHouseHttpError(

@@ -145,6 +145,33 @@ test("nested values of a log record are kept, over gRPC", async () => {
 const asIs = (bytes: Buffer): Buffer => bytes;
 const EXPORT = "/opentelemetry.proto.collector.trace.v1.TraceService/Export";
 
+/** Status of one request over TLS; rejects where the handshake fails. */
+const sendOverTls = (
+	port: number,
+	identity: { readonly cert?: string; readonly key?: string } = {},
+): Promise<number> =>
+	new Promise((resolve, reject) => {
+		const options = { method: "POST", host: "localhost", port, path: "/v1/traces" };
+		const headers = { "content-type": "application/json" };
+		const secrets = { ca: TEST_CERTIFICATE.cert, agent: false as const, ...identity };
+		const request = https.request({ ...options, headers, ...secrets }, (response) => {
+			resolve(response.resume().statusCode ?? 0);
+		});
+		request.on("error", reject);
+		request.end(JSON.stringify(makeRequest({ a: "b" })));
+	});
+
+/** gRPC's status of one request over TLS. */
+async function callOverTls(port: number, ...identity: readonly Buffer[]): Promise<number> {
+	const ssl = credentials.createSsl(Buffer.from(TEST_CERTIFICATE.cert), ...identity);
+	const client = new Client(`localhost:${port}`, ssl);
+	const code = await new Promise<number>((resolve) => {
+		client.makeUnaryRequest(EXPORT, asIs, asIs, Buffer.alloc(0), (error) => resolve(error?.code ?? 0));
+	});
+	client.close();
+	return code;
+}
+
 test("with a certificate both ports speak TLS, and only TLS", async () => {
 	const receiver = await startReceiver({
 		store,
@@ -154,30 +181,9 @@ test("with a certificate both ports speak TLS, and only TLS", async () => {
 		commitDelayMs: 1,
 	});
 	try {
-		const status = await new Promise<number>((resolve, reject) => {
-			const headers = { "content-type": "application/json" };
-			const options = {
-				method: "POST",
-				host: "localhost",
-				port: receiver.httpPort,
-				path: "/v1/traces",
-				headers,
-			};
-			const request = https.request({ ...options, ca: TEST_CERTIFICATE.cert }, (response) => {
-				resolve(response.resume().statusCode ?? 0);
-			});
-			request.on("error", reject);
-			request.end(JSON.stringify(makeRequest({ a: "b" })));
-		});
-		assert.equal(status, 200);
+		assert.equal(await sendOverTls(receiver.httpPort), 200);
 		await assert.rejects(fetch(`http://127.0.0.1:${receiver.httpPort}/v1/traces`, { method: "POST" }));
-		const ssl = credentials.createSsl(Buffer.from(TEST_CERTIFICATE.cert));
-		const client = new Client(`localhost:${receiver.grpcPort}`, ssl);
-		const code = await new Promise<number>((resolve) => {
-			client.makeUnaryRequest(EXPORT, asIs, asIs, Buffer.alloc(0), (error) => resolve(error?.code ?? 0));
-		});
-		assert.equal(code, 0);
-		client.close();
+		assert.equal(await callOverTls(receiver.grpcPort ?? 0), 0);
 	} finally {
 		await receiver.close();
 	}
@@ -185,6 +191,21 @@ test("with a certificate both ports speak TLS, and only TLS", async () => {
 		startReceiver({ store, httpPort: 0, grpcPort: null, tls: { cert: "none", key: "none" } }),
 		/certificate and key cannot be used .* must be PEM/,
 	);
+});
+
+test("with an authority for senders, both ports take only those whose certificate it signed", async () => {
+	const tls = { ...TEST_CERTIFICATE, clientCa: TEST_CERTIFICATE.cert };
+	const receiver = await startReceiver({ store, httpPort: 0, grpcPort: 0, tls, commitDelayMs: 1 });
+	try {
+		await assert.rejects(sendOverTls(receiver.httpPort), "no certificate");
+		assert.equal(await sendOverTls(receiver.httpPort, TEST_CERTIFICATE), 200);
+		const unavailable = 14;
+		assert.equal(await callOverTls(receiver.grpcPort ?? 0), unavailable);
+		const { key, cert } = TEST_CERTIFICATE;
+		assert.equal(await callOverTls(receiver.grpcPort ?? 0, Buffer.from(key), Buffer.from(cert)), 0);
+	} finally {
+		await receiver.close();
+	}
 });
 
 test("over gRPC: a message that is too large, no token, and a database that is away with the time to wait", async () => {

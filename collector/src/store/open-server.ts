@@ -28,7 +28,13 @@ export async function openServer(options: {
 		...(options.password === undefined ? {} : { password: options.password }),
 	};
 	await createDatabase(access, options.database);
-	const client = createClient({ ...access, database: options.database, clickhouse_settings: SETTINGS });
+	const client = createClient({
+		...access,
+		database: options.database,
+		clickhouse_settings: SETTINGS,
+		// Hundreds of trace ids are too long for the URL of some proxies.
+		use_multipart_params_auto: true,
+	});
 	const insertJsonLines = async (table: string, lines: Buffer): Promise<void> => {
 		// Not `insert`: for this format it takes only objects, and these lines are text already.
 		const { stream } = await client.exec({

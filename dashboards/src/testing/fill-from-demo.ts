@@ -14,6 +14,7 @@ export async function fillFromDemo(dataDir: string): Promise<Store> {
 	await addJudge(store);
 	await addPeople(store);
 	await addGateDecisions(store);
+	await addDrift(store);
 	return store;
 }
 
@@ -58,4 +59,16 @@ async function addGateDecisions(store: Store): Promise<void> {
 SELECT concat('eval-', service_version), pipeline, service_version, '', if(service_version = '1.4.0', 'pass', 'fail'), if(service_version = '1.4.0', [], ['package_info']), min(run_start), '{}'
 FROM verdicts FINAL
 GROUP BY pipeline, service_version`);
+}
+
+/** The watch over inputs and responses, second by second; the responses alarm in the last one. */
+async function addDrift(store: Store): Promise<void> {
+	await store.command(`INSERT INTO drift_days (pipeline, step, kind, text, bucket_seconds, bucket, since, texts, past_texts, p, aspect, log_wealth, log_threshold, alarm, state, body)
+SELECT pipeline, '', '', text, 1, bucket, min(bucket) OVER (PARTITION BY pipeline), runs, 100, 0.01, 'words', if(text = 'response' AND is_last, 5, 1), 4, text = 'response' AND is_last, '{}', if(text = 'response' AND is_last, '{"words":[{"name":"license"},{"name":"version"}]}', '')
+FROM (
+    SELECT pipeline, toStartOfSecond(run_start) AS bucket, count() AS runs, bucket = max(bucket) OVER (PARTITION BY pipeline) AS is_last
+    FROM verdicts FINAL
+    GROUP BY pipeline, bucket
+)
+ARRAY JOIN ['input', 'response'] AS text`);
 }

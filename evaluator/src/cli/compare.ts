@@ -1,8 +1,4 @@
-import { type Naming, readChangeContext } from "../core/change-context.ts";
-import { type Comparison, compareRuns } from "../core/compare-runs.ts";
-import { presentComparison } from "../core/present-comparison.ts";
-import { nameOf } from "../core/present-context.ts";
-import { seededRandom } from "../core/random.ts";
+import { comparePopulations } from "../core/compare-populations.ts";
 import type { Run } from "../core/trace.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
 import { readLabels } from "../store/read-labels.ts";
@@ -57,37 +53,21 @@ export const compare: Command = {
 		const candidate = await side("candidate", values.candidate);
 		const pipeline = onePipeline(baseline, candidate);
 		const of = (runs: readonly Run[]): Run[] => runs.filter((run) => run.pipeline === pipeline);
-		const comparison = compareRuns(of(baseline), of(candidate), {
+		const { presented } = comparePopulations(pipeline, of(baseline), of(candidate), {
 			scorers: builtInScorers,
-			random: seededRandom(seed),
 			labels: await readLabels(
 				store,
 				[...baseline, ...candidate].map(({ traceId }) => traceId),
 			),
+			seed,
 			onRead: (done) => progressOf(io, "scored runs")(done, baseline.length + candidate.length),
+			onStage: (stage) => io.err(stage),
 		});
-		io.err("looking at since when, where, and what behaves differently");
-		const context = readChangeContext(of(baseline), of(candidate), {
-			// A source of its own, so that the attribution does not depend on what is looked at beside it.
-			random: seededRandom(seed),
-			naming: namingOf(comparison),
-		});
-		const presented = presentComparison(pipeline, comparison, context);
 		if (values.json) io.out(JSON.stringify(presented));
 		else io.out(renderComparison(presented, { baseline: values.baseline, candidate: values.candidate }));
 		return presented.verdict.kind === "inconclusive" ? EXIT.couldNotTell : EXIT.done;
 	},
 };
-
-/** The named components, and which of them each run's evidence names. */
-function namingOf({ change, judgement }: Comparison): Naming {
-	const named = "origins" in change.verdict ? change.verdict.origins : [];
-	const origins = new Map(judgement.verdicts.map((verdict) => [verdict.traceId, verdict.origin]));
-	return {
-		named: named.map((origin) => nameOf(origin)),
-		originOf: (run) => origins.get(run.traceId) ?? null,
-	};
-}
 
 function onePipeline(baseline: readonly Run[], candidate: readonly Run[]): string {
 	const before = new Set(baseline.map((run) => run.pipeline));

@@ -1,4 +1,5 @@
 import { type Command, jsonOption, parseOptions, storeOptions } from "./command.ts";
+import { behaviouralOptions, evalBehavioural } from "./eval-behavioural.ts";
 import { listHistory, showHistory } from "./eval-history.ts";
 import { evalModel } from "./eval-model.ts";
 import { evalSystem } from "./eval-system.ts";
@@ -25,6 +26,7 @@ const options = {
 		value: "EVAL_ID",
 	},
 	limit: { type: "string", help: "eval list: at most so many (default 20)", value: "N" },
+	...behaviouralOptions,
 	...workbenchOptions,
 	...storeOptions,
 	...jsonOption,
@@ -41,13 +43,19 @@ export interface EvalValues extends WorkbenchValues {
 	readonly judge?: boolean | undefined;
 	readonly against?: string | undefined;
 	readonly limit?: string | undefined;
+	readonly since?: string | undefined;
+	readonly until?: string | undefined;
+	readonly replay?: boolean | undefined;
+	readonly rate?: string | undefined;
+	readonly budget?: string | undefined;
 	readonly json?: boolean | undefined;
 }
 
 export const evaluateLayers: Command = {
 	name: "eval",
-	summary: "run fixtures through the pipeline or past several models; list and compare evaluations",
-	positionals: "system | model --models A,B | list | show EVAL_ID [--against EVAL_ID]",
+	summary:
+		"run fixtures through the pipeline or past several models, or look at a sample of production; list and compare",
+	positionals: "system | model --models A,B | behavioural | list | show EVAL_ID [--against EVAL_ID]",
 	options,
 	async run(args, io) {
 		const { values, positionals } = parseOptions(args, options);
@@ -59,11 +67,13 @@ export const evaluateLayers: Command = {
 				return evalSystem(values, io);
 			case "model":
 				return evalModel(values, io);
+			case "behavioural":
+				return evalBehavioural(values, io);
 			case "list":
 				return listHistory(values, io);
 			default:
 				throw new UsageError(
-					`${action === undefined ? "eval needs" : `"${action}" is not`} one of system, model, list, show, e.g. eval system --fixtures fixtures`,
+					`${action === undefined ? "eval needs" : `"${action}" is not`} one of system, model, behavioural, list, show, e.g. eval system --fixtures fixtures`,
 				);
 		}
 	},

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { fileURLToPath } from "node:url";
+import type { PresentedSample } from "../core/present-sample.ts";
 import { readFixtureSet } from "../fixtures/fixture-set.ts";
 import { readVerdicts } from "../store/read-verdicts.ts";
 import { runFaultline } from "../testing/run-faultline.ts";
@@ -130,4 +131,21 @@ describe("the demonstration's pipeline, evaluated and bisected", { timeout: 180_
 			);
 		});
 	}
+
+	it("replays a sample of production through a deploy, and says what turned", async () => {
+		const drawn = await runFaultline(
+			["eval", "behavioural", "--replay", "--rate", "0.15", "--config", CONFIG, "--json"],
+			folder,
+			{ DEPLOY: "B", FAULT: "render-broken" },
+		);
+		assert.equal(drawn.code, 0, drawn.err);
+		const { runs, drawn: count, as_it_stands: before, replay } = JSON.parse(drawn.out) as PresentedSample;
+		assert.ok(count > 4 && count < runs, `${count} of ${runs}`);
+		assert.ok(replay !== null);
+		assert.deepEqual([replay.errored, replay.runs + replay.unknown], [0, count]);
+		assert.ok((replay.rate ?? 0) > (before.rate ?? 1), JSON.stringify([before, replay]));
+		assert.ok(replay.broken > replay.mended, JSON.stringify(replay));
+		const listed = await runFaultline(["eval", "list"], folder);
+		assert.match(listed.out, /behavioural-/);
+	});
 });

@@ -1,5 +1,9 @@
+import type { Readable } from "node:stream";
+
 /** Everything that a command may know of the process it runs in. */
 export interface Io {
+	/** Standard input, where there is one. */
+	readonly input?: Readable;
 	/** Writes to standard output: the answer, nothing else. */
 	out(text: string): void;
 	/** Writes a line to standard error: progress and warnings. */

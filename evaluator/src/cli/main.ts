@@ -19,6 +19,10 @@ process.stdout.write = process.stderr.write.bind(process.stderr);
 const code = await runCli(process.argv.slice(2), {
 	out: (text) => void answer(text.endsWith("\n") ? text : `${text}\n`),
 	err: (text) => void process.stderr.write(`${text}\n`),
+	// Looked at only by who reads it: an open standard input keeps a process waiting.
+	get input() {
+		return process.stdin;
+	},
 	env: process.env,
 	cwd: process.env["INIT_CWD"] ?? process.cwd(),
 	signal: abort.signal,

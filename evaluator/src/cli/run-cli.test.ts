@@ -71,6 +71,8 @@ describe("the command line", () => {
 		[["up", "--host", "0.0.0.0"], /--token/],
 		[["up", "--page-port", "99999"], /--page-port/],
 		[["evaluate", "--since", "soon"], /"soon" is no time/],
+		[["eval", "behavioural", "--rate", "0"], /--rate is "0"; give a share above 0/],
+		[["eval", "behavioural", "--since", "1h", "--until", "2h"], /--since is not before --until/],
 	];
 	for (const [args, message] of wrong) {
 		it(`refuses \`${args.join(" ")}\` with code 64 and says why`, async () => {

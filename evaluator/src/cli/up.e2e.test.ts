@@ -110,11 +110,11 @@ describe("faultline up", { timeout: 60_000 }, () => {
 		const nonsense = await runFaultline(["locate", "--page-url", "over there"], folder);
 		assert.equal(nonsense.code, 64);
 		let shown = "";
-		for (let tries = 0; tries < 100 && !shown.includes("began in stock"); tries++) {
+		for (let tries = 0; tries < 100 && !shown.includes("began in <strong>stock"); tries++) {
 			await new Promise((resolve) => setTimeout(resolve, 200));
 			shown = await (await fetch(`${page}/runs`)).text();
 		}
-		assert.match(shown, /began in stock/);
+		assert.match(shown, /began in <strong>stock/);
 		assert.match(await (await fetch(page)).text(), /shop-answer/);
 	});
 
@@ -122,14 +122,20 @@ describe("faultline up", { timeout: 60_000 }, () => {
 		const response = await fetch(`${page}/runs/${TRACE}`);
 		const text = await response.text();
 		assert.ok(text.includes("&lt;script&gt;alert(1)&lt;/script&gt;"));
-		assert.ok(!text.includes("<script"));
+		// One script, ours; no element that the application named.
+		assert.deepEqual(
+			text.match(/<script[^>]*>/g)?.map((tag) => /src="\/assets\/page\.js/.test(tag)),
+			[true],
+		);
 		assert.ok(!text.includes("<img"));
 		assert.match(response.headers.get("content-security-policy") ?? "", /default-src 'none'/);
 	});
 
-	it("answers 404 for a run that is not there, and 405 for writing", async () => {
+	it("answers 404 for a run that is not there, 405 for writing, and 403 for writing from elsewhere", async () => {
 		assert.equal((await fetch(`${page}/runs/ffff`)).status, 404);
-		assert.equal((await fetch(page, { method: "POST" })).status, 405);
+		const post = (origin: string): Promise<Response> => fetch(page, { method: "POST", headers: { origin } });
+		assert.equal((await post(page)).status, 405);
+		assert.equal((await post("https://elsewhere.example")).status, 403);
 	});
 
 	it("does not start twice on one folder", async () => {

@@ -102,6 +102,33 @@ test("names the inputs, and no component, where only the mix of tasks changed", 
 	assert.ok(same.mix !== null && Math.abs(same.mix.inputs) < 1e-9);
 });
 
+test("without a shared task, names the inputs where only the mix of topics changed, and not where the response did", () => {
+	const TOPICS = ["refund money order", "battery screen device", "courier parcel street"];
+	const random = seededRandom(8);
+	const side = (version: string, hard: number, rate: (isHard: boolean) => number): Run[] =>
+		numbers(0, 240).map((at) => {
+			const isHard = at < hard;
+			const fault = random() < rate(isHard) ? "answer" : null;
+			const run = docsRun(`${version}-${at}`, at, { version, fault });
+			const topic = TOPICS[isHard ? 0 : 1 + (at % 2)];
+			return { ...run, taskId: null, input: `${topic} please number${version}${at}` };
+		});
+	const options = { ...OPTIONS, permutations: 199, resamples: 19, random: seededRandom(9) };
+	const moved = compareRuns(
+		side("1", 30, (isHard) => (isHard ? 0.7 : 0.02)),
+		side("2", 150, (isHard) => (isHard ? 0.7 : 0.02)),
+		options,
+	);
+	assert.equal(moved.mix, null);
+	assert.deepEqual(moved.change.verdict, { kind: "inputs" });
+	const worse = compareRuns(
+		side("1", 80, () => 0.02),
+		side("2", 80, () => 0.4),
+		options,
+	);
+	assert.notEqual(worse.change.verdict.kind, "inputs");
+});
+
 test("does not split the change where the sides share too few tasks", () => {
 	const { mix, change } = compareRuns(
 		deploy("1", numbers(0, 20), 40, "answer", 5),

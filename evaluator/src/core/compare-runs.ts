@@ -1,7 +1,8 @@
 import { type AttributeOptions, attributeChange, type Change } from "./attribute-change.ts";
 import type { ReferenceChoice } from "./choose-reference.ts";
+import { type ClusterMix, clusterMix } from "./cluster-mix.ts";
 import { gatherPopulationEvidence, type PopulationEvidence } from "./gather-evidence.ts";
-import type { Count } from "./interval.ts";
+import type { Count, Interval } from "./interval.ts";
 import type { JudgeOptions } from "./judge.ts";
 import { type Judgement, judgeRuns } from "./judge-runs.ts";
 import { decomposeRates } from "./kitagawa.ts";
@@ -55,7 +56,9 @@ export function compareRuns(
 	const attributed = attributeChange(origins, prior, sides, options);
 	const gather = (named: readonly string[]): PopulationEvidence[] =>
 		gatherPopulationEvidence(judgement.evidence, (traceId) => inBaseline.has(traceId), named);
-	const change = { ...attributed, verdict: reconsider(attributed, mix) };
+	const topics = (): ClusterMix | null =>
+		mix === null ? clusterMix(baseline, candidate, { random: options.random, resamples: 199 }) : null;
+	const change = { ...attributed, verdict: reconsider(attributed, mix, topics) };
 	// Where it cannot be told who is to blame, what behaves differently at all is worth a look.
 	const suspects = change.verdict.kind === "inconclusive" ? origins : [];
 	return {
@@ -91,14 +94,23 @@ function suspected({ verdicts }: Judgement): ReadonlySet<string> {
 
 /** A change counts as one of the inputs where at least this share of it comes from their mix. */
 const MOSTLY_INPUTS = 0.5;
-/** What the attribution itself cannot see: the inputs may have changed instead of the pipeline. */
-function reconsider(change: Change, mix: Comparison["mix"]): Change["verdict"] {
-	const { verdict, difference } = change;
-	if (mix !== null && difference.p !== null && difference.p <= 0.01) {
-		if (mix.inputs / difference.value >= MOSTLY_INPUTS) return { kind: "inputs" };
-	}
-	return verdict;
+/**
+ * What the attribution itself cannot see: the inputs may have changed instead of the pipeline. Where too few tasks are shared to say so task by
+ * task, topics of like inputs stand for tasks; these are found and not given, so the interval of their part must exclude 0 as well.
+ */
+function reconsider(
+	{ verdict, difference }: Change,
+	mix: Comparison["mix"],
+	topics: () => ClusterMix | null,
+): Change["verdict"] {
+	if (difference.p === null || difference.p > 0.01) return verdict;
+	const byTopic = topics();
+	const inputs = mix?.inputs ?? (isBeyondZero(byTopic?.inputsInterval) ? (byTopic?.inputs ?? 0) : 0);
+	return inputs / difference.value >= MOSTLY_INPUTS ? { kind: "inputs" } : verdict;
 }
+
+const isBeyondZero = (interval: Interval | null | undefined): boolean =>
+	interval !== null && interval !== undefined && (interval.low > 0 || interval.high < 0);
 
 /** Strata are tasks: only the same question asked on both sides tells a changed response from a changed mix. */
 function mixOf(baseline: readonly Run[], candidate: readonly Run[]): Comparison["mix"] {

@@ -102,5 +102,8 @@ test("a share of nothing is unknown, and two empty sets are the same", () => {
 
 test("hashes as FNV-1a does", () => {
 	// Reference vectors of the FNV authors, 32 bits: "", "a", "foobar".
-	assert.deepEqual([hashWord(""), hashWord("a"), hashWord("foobar")], [0x811c9dc5, 0xe40c292c, 0xbf9cf968]);
+	assert.deepEqual(
+		["", "a", "foobar"].map((word) => hashWord(word) >>> 0),
+		[0x811c9dc5, 0xe40c292c, 0xbf9cf968],
+	);
 });

@@ -4,6 +4,7 @@
  * @module
  */
 
+import { RecentMap } from "./recent-map.ts";
 import { wordCounts, wordHashes } from "./words.ts";
 
 /** A parsed text, read once and compared many times. */
@@ -36,11 +37,18 @@ const MAX_PARTS = 200;
 const MAX_UNITS = 400;
 const MIN_UNIT_WORDS = 3;
 
-/** Reads a recorded text. Never throws: what is not JSON is taken as plain text. */
+/** Reads a recorded text. Never throws: what is not JSON is taken as plain text. Texts that come again are not read again. */
 export function readContent(raw: string): Content {
+	const known = recent.get(raw);
+	if (known !== undefined) return known;
 	const json = parseJson(raw);
-	return contentOf(raw, json, json === undefined ? raw : leavesOf(json).join("\n"));
+	const content = contentOf(raw, json, json === undefined ? raw : leavesOf(json).join("\n"));
+	recent.set(raw, content, raw.length);
+	return content;
 }
+
+/** Trials of a task, and what one step gives and the next one gets, are the same texts: up to so many characters of them are remembered. */
+const recent = new RecentMap<string, Content>(2_000_000);
 
 /** Several contents as one, each under its own name: what a step was handed by several others. */
 export function joinContents(

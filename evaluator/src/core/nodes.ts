@@ -25,14 +25,11 @@ const NOTHING = readContent("");
 /** Reads the nodes of a run. `usual` are the sources that healthy executions had; see `readDataFlow`. */
 export function readNodes(run: Run, usual?: UsualSources): NodeRun {
 	const steps = stepsOf(run);
-	const cache = new Map<string, Content>();
-	const read = (raw: string): Content => {
-		const known = cache.get(raw) ?? readContent(raw);
-		cache.set(raw, known);
-		return known;
-	};
-	const question = read(run.input);
-	const contents = steps.map((step) => ({ input: read(step.input), output: read(step.output) }));
+	const question = readContent(run.input);
+	const contents = steps.map((step) => ({
+		input: readContent(step.input),
+		output: readContent(step.output),
+	}));
 	const edgesOf = readDataFlow(steps, contents, usual);
 	const nodes: Step[] = [inputNode(run)];
 	const nodeContents: StepContent[] = [{ input: NOTHING, output: question }];

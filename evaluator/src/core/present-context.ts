@@ -1,5 +1,6 @@
 import type { BehaviourChange } from "./behaviour-change.ts";
 import type { ChangeContext } from "./change-context.ts";
+import type { ClusterMix } from "./cluster-mix.ts";
 import type { ConcentratedSlice, SliceSearch } from "./find-slices.ts";
 import type { Interval } from "./interval.ts";
 import { rounded } from "./present-verdict.ts";
@@ -116,20 +117,23 @@ export function presentContext(context: ChangeContext): PresentedContext {
 		since: since === null ? null : presentSince(since),
 		since_named: sinceNamed.map(({ component, since: own }) => ({ ...component, ...presentSince(own) })),
 		slices: presentSlices(slices),
-		cluster_mix:
-			mix === null
-				? null
-				: {
-						inputs: rounded(mix.inputs),
-						inputs_interval: pairOf(mix.inputsInterval),
-						response: rounded(mix.response),
-						response_interval: pairOf(mix.responseInterval),
-						clusters: mix.clusters.map(({ name, inputs, response }) => ({
-							name,
-							inputs: rounded(inputs),
-							response: rounded(response),
-						})),
-					},
+		cluster_mix: presentClusterMix(mix),
+	};
+}
+
+/** The split of a change of the failure rate over topics. */
+export function presentClusterMix(mix: ClusterMix | null): PresentedContext["cluster_mix"] {
+	if (mix === null) return null;
+	return {
+		inputs: rounded(mix.inputs),
+		inputs_interval: pairOf(mix.inputsInterval),
+		response: rounded(mix.response),
+		response_interval: pairOf(mix.responseInterval),
+		clusters: mix.clusters.map(({ name, inputs, response }) => ({
+			name,
+			inputs: rounded(inputs),
+			response: rounded(response),
+		})),
 	};
 }
 

@@ -1,4 +1,5 @@
 import { readContent } from "./content.ts";
+import { selfTimeUs } from "./self-time.ts";
 import { componentKey, isCut, type Run, type Step, stepsOf } from "./trace.ts";
 
 /**
@@ -187,21 +188,4 @@ function lastBefore(ended: readonly Step[], step: Step): Step | null {
 	}
 	const last = ended[low - 1];
 	return last === undefined || last === step ? null : last;
-}
-
-/** Duration less the time in which at least one child ran: parallel children are not taken off twice. */
-function selfTimeUs(
-	own: { readonly startUs: number; readonly durationUs: number },
-	children: readonly Step[],
-): number {
-	const end = own.startUs + own.durationUs;
-	let covered = 0;
-	let until = own.startUs;
-	for (const child of children.toSorted((a, b) => a.startUs - b.startUs)) {
-		const from = Math.max(until, child.startUs);
-		const to = Math.min(end, endOf(child));
-		if (to > from) covered += to - from;
-		until = Math.max(until, to);
-	}
-	return own.durationUs - covered;
 }

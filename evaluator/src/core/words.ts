@@ -84,13 +84,13 @@ export function wordsOf(text: string): string[] {
 	return words;
 }
 
-/** FNV-1a over UTF-16 units, 32 bits: small, and the same in every process. */
+/** FNV-1a over UTF-16 units, 32 bits, signed: as small integers sets hold them without allocating; the same in every process. */
 export const hashWord = (word: string): number => hashPart(word, 0, word.length);
 
 function hashPart(text: string, from: number, to: number): number {
 	let hash = 0x811c9dc5;
 	for (let at = from; at < to; at++) hash = Math.imul(hash ^ text.charCodeAt(at), 0x01000193);
-	return hash >>> 0;
+	return hash | 0;
 }
 
 /** Hashes of the distinct words of a text, without making the words. */

@@ -5,6 +5,7 @@ import type { GradedCase, PipelineConfig } from "../config.ts";
 import { decideOutcome, type OutcomeSource } from "../core/decide-outcome.ts";
 import type { EvalCase } from "../core/evaluation.ts";
 import type { Fixture } from "../core/fixture.ts";
+import { retrievalMetrics } from "../core/retrieval-quality.ts";
 import type { Outcome, Run, Step } from "../core/trace.ts";
 import type { TraceSpans } from "../store/read-runs.ts";
 import type { CaseRoot } from "../store/write-case-roots.ts";
@@ -166,7 +167,10 @@ async function gradeOutput({ fixture, settings, spans }: TriedTrial, run: Run | 
 		output,
 		run,
 	});
-	const metrics: Record<string, number | null> = { ...usageOf(run) };
+	const metrics: Record<string, number | null> = {
+		...usageOf(run),
+		...retrievalMetrics(run, fixture.expected.documents),
+	};
 	if (typeof said === "number") metrics["grade"] = said;
 	for (const [name, measure] of Object.entries(own)) {
 		const value = await measure(graded);

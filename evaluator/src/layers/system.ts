@@ -37,6 +37,8 @@ export interface SystemEvalOptions {
 	readonly fixtures: readonly Fixture[];
 	readonly scorers: readonly Scorer[];
 	readonly evalId: string;
+	/** Under which layer it is stored; default system. */
+	readonly layer?: EvalRun["layer"];
 	/** How often every fixture is run; more than once where chance plays. Default 1. */
 	readonly trials?: number;
 	/** Cases at a time; default 4. */
@@ -146,12 +148,12 @@ function plan(fixtures: readonly Fixture[], trials: number): { fixture: Fixture;
 }
 
 function newRun(
-	{ evalId, pipeline, config, scorers, fixtures, now }: SystemEvalOptions,
+	{ evalId, layer = "system", pipeline, config, scorers, fixtures, now }: SystemEvalOptions,
 	trials: number,
 ): EvalRun {
 	return {
 		evalId,
-		layer: "system",
+		layer,
 		pipeline,
 		serviceVersion: "",
 		environment: "",

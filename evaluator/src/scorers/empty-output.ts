@@ -14,6 +14,9 @@ export const emptyOutput: Scorer = {
 		const recorded = output.raw !== "";
 		if (!recorded && (input.raw === "" || step.failed)) return null;
 		if (!recorded) return { value: null, text: "no output was recorded" };
+		// That a tool found nothing is a result, which `empty-result` holds against what is usual.
+		if (step.kind === "tool_call" && output.json !== undefined && output.json !== "" && output.json !== null)
+			return { value: 1, text: "it gave an output" };
 		if (EMPTY.has(output.raw.trim())) return { value: 0, text: `its output is empty (${output.raw.trim()})` };
 		return { value: 1, text: "it gave an output" };
 	},

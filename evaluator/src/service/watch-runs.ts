@@ -8,6 +8,7 @@ import type { RunScoring } from "../rubrics/run-scoring.ts";
 import { builtInScorers } from "../scorers/built-in.ts";
 import { countStepHours } from "../store/count-step-hours.ts";
 import { judgePipelines, type PipelineEvaluation } from "../store/judge-pipelines.ts";
+import { updateProfiles } from "../store/profiles.ts";
 import { readLabels } from "../store/read-labels.ts";
 import { readRuns } from "../store/read-runs.ts";
 import { EVALUATOR, judgementRows } from "../store/result-rows.ts";
@@ -165,6 +166,8 @@ async function round(
 		}
 		count(metrics, evaluations, judged);
 	}
+	for (const [pipeline, runs] of Map.groupBy(fresh, (run) => run.pipeline))
+		await updateProfiles(store, pipeline, runs);
 	await countStepHours(
 		store,
 		fresh.map(({ startUs }) => startUs),

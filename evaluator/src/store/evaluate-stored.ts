@@ -8,6 +8,7 @@ import type { Run } from "../core/trace.ts";
 import { countStepHours } from "./count-step-hours.ts";
 import { type JudgePool, openJudgePool } from "./judge-pool.ts";
 import type { Learned, Lesson } from "./learn-judge.ts";
+import { updateProfiles } from "./profiles.ts";
 import { readLabels } from "./read-labels.ts";
 import { type RunSelector, readRuns, SLACK_MS, timeRange } from "./read-runs.ts";
 import { EVALUATOR, type ResultRows } from "./result-rows.ts";
@@ -52,7 +53,7 @@ interface IndexRow {
 	readonly outcome: string;
 	readonly task: string;
 	readonly steps: string;
-	readonly start_hour: string;
+	readonly start_ms: string;
 }
 
 /**
@@ -85,18 +86,24 @@ export async function evaluateStored(
 	}
 	await countStepHours(
 		store,
-		rows.map(({ start_hour }) => Number(start_hour) * 1e6),
+		rows.map(({ start_ms }) => Number(start_ms) * 1000),
 		EVALUATOR,
 	);
 	return summaries;
 }
 
-const toEntry = ({ trace_id, service_version, outcome, task, steps }: IndexRow): RunEntry => ({
+/** A run of the index, and when it started, in milliseconds since the epoch. */
+interface IndexEntry extends RunEntry {
+	readonly startMs: number;
+}
+
+const toEntry = ({ trace_id, service_version, outcome, task, steps, start_ms }: IndexRow): IndexEntry => ({
 	traceId: trace_id,
 	serviceVersion: service_version,
 	outcome: outcome === "pass" || outcome === "fail" ? outcome : "unknown",
 	task,
 	steps: Number(steps),
+	startMs: Number(start_ms),
 });
 
 /** Counts runs that are done, over all pipelines. */
@@ -110,7 +117,8 @@ function progressOver(total: number, report: (done: number, total: number) => vo
 
 interface StoredPipeline {
 	readonly pipeline: string;
-	readonly entries: readonly RunEntry[];
+	/** In the order of their start. */
+	readonly entries: readonly IndexEntry[];
 	readonly range: { readonly sinceMs: number; readonly untilMs: number };
 }
 
@@ -159,6 +167,7 @@ async function evaluatePipeline(
 	async function readLesson(): Promise<Lesson> {
 		const read = await readRuns(store, { ...range, traceIds: [...chosen] });
 		const runs = (await before?.know(read)) ?? read;
+		await updateProfiles(store, pipeline, runs);
 		const versions = referenceVersions === undefined ? {} : { referenceVersions };
 		const known = before === undefined ? {} : { known: before.scorers };
 		const labels = await readLabels(store, [...chosen]);
@@ -173,7 +182,7 @@ async function evaluatePipeline(
 				return (await after?.(lessonRuns.slice(from, from + BATCH_RUNS), results)) ?? results;
 			};
 		for (const batch of batchesOf(further))
-			yield () => judgeBatch(store, batch, { range, tasks, pool, before, after });
+			yield () => judgeBatch(store, batch, { tasks, pool, before, after });
 	}
 }
 
@@ -201,14 +210,18 @@ async function writePassing(
 
 /** Starting threads, and teaching each of them, costs more than a few runs are worth. */
 const WORTH_THREADS = 1_000;
-const BATCH_RUNS = 100;
-const BATCH_STEPS = 3_000;
+const BATCH_RUNS = 250;
+const BATCH_STEPS = 5_000;
+const STEPS_AT_ONCE = 20_000;
 
-/** Runs in batches of bounded size, those of one task beside each other, because they have the same peers. */
-function* batchesOf(entries: readonly RunEntry[]): Generator<readonly RunEntry[], undefined> {
-	let batch: RunEntry[] = [];
+/**
+ * Runs in batches of bounded size: those of one task beside each other, because they have the same peers, and tasks in the order of their first
+ * run, because what lies together in time is read together.
+ */
+function* batchesOf(entries: readonly IndexEntry[]): Generator<readonly IndexEntry[], undefined> {
+	let batch: IndexEntry[] = [];
 	let steps = 0;
-	for (const entry of entries.toSorted((a, b) => (a.task < b.task ? -1 : Number(a.task > b.task)))) {
+	for (const entry of [...Map.groupBy(entries, ({ task }) => task).values()].flat()) {
 		if (batch.length > 0 && (batch.length >= BATCH_RUNS || steps + entry.steps > BATCH_STEPS)) {
 			yield batch;
 			[batch, steps] = [[], 0];
@@ -221,23 +234,30 @@ function* batchesOf(entries: readonly RunEntry[]): Generator<readonly RunEntry[]
 
 async function judgeBatch(
 	store: Store,
-	batch: readonly RunEntry[],
+	batch: readonly IndexEntry[],
 	{
-		range,
 		tasks,
 		pool,
 		before,
 		after,
 	}: {
-		readonly before: EvaluateStoredOptions["before"];
-		readonly after: EvaluateStoredOptions["after"];
-		readonly range: StoredPipeline["range"];
 		readonly tasks: ReturnType<typeof tasksOf>;
 		readonly pool: JudgePool;
+		readonly before: EvaluateStoredOptions["before"];
+		readonly after: EvaluateStoredOptions["after"];
 	},
 ): Promise<readonly ResultRows[]> {
 	const wanted = new Set(batch.map(({ traceId }) => traceId));
-	const read = await readRuns(store, { ...range, traceIds: [...wanted, ...tasks.peersOf(batch)] });
+	const needed = new Map([...tasks.peersOf(batch), ...batch].map((entry) => [entry.traceId, entry.startMs]));
+	const starts = [...needed.values()];
+	const range = { sinceMs: Math.min(...starts), untilMs: Math.max(...starts) + 1 };
+	const longest = Math.max(...batch.map(({ steps }) => steps));
+	const read = await readRuns(
+		store,
+		{ ...range, traceIds: [...needed.keys()] },
+		// The more runs a part of the database is read for, the less of what is read is thrown away.
+		{ atOnce: Math.max(1, Math.floor(STEPS_AT_ONCE / longest)) },
+	);
 	const own = read.filter(({ traceId }) => wanted.has(traceId));
 	const runs = (await before?.know(own)) ?? own;
 	const peers = read.filter(({ traceId }) => !wanted.has(traceId));
@@ -248,18 +268,19 @@ async function judgeBatch(
 const PEERS = 4;
 
 /** What the index knows of tasks: how their runs ended, and some that passed. */
-function tasksOf(entries: readonly RunEntry[]): {
+function tasksOf(entries: readonly IndexEntry[]): {
 	readonly recordOf: (runs: readonly Run[]) => TaskRecord;
-	readonly peersOf: (batch: readonly RunEntry[]) => ReadonlySet<string>;
+	readonly peersOf: (batch: readonly IndexEntry[]) => readonly IndexEntry[];
 } {
-	const tasks = new Map<string, { passed: number; failed: number; readonly passing: string[] }>();
+	const tasks = new Map<string, { passed: number; failed: number; readonly passing: IndexEntry[] }>();
 	const taskOf = new Map<string, string>();
-	for (const { traceId, task, outcome } of entries) {
+	for (const entry of entries) {
+		const { traceId, task, outcome } = entry;
 		taskOf.set(traceId, task);
 		const known = tasks.get(task) ?? { passed: 0, failed: 0, passing: [] };
 		tasks.set(task, known);
 		if (outcome === "fail") known.failed++;
-		if (outcome === "pass" && known.passed++ < PEERS) known.passing.push(traceId);
+		if (outcome === "pass" && known.passed++ < PEERS) known.passing.push(entry);
 	}
 	return {
 		recordOf: (runs) =>
@@ -269,7 +290,8 @@ function tasksOf(entries: readonly RunEntry[]): {
 					return known === undefined ? [] : [[taskKey(run), known] as const];
 				}),
 			),
-		peersOf: (batch) => new Set(batch.flatMap(({ task }) => tasks.get(task)?.passing ?? [])),
+		peersOf: (batch) =>
+			[...new Set(batch.map(({ task }) => task))].flatMap((task) => tasks.get(task)?.passing ?? []),
 	};
 }
 

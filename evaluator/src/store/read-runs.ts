@@ -18,10 +18,13 @@ export interface RunSelector {
 export interface ReadRunsOptions {
 	/** At most this many runs, the newest; 100,000 by default. */
 	readonly limit?: number;
+	/** Runs whose spans are asked for at once, where these are known to be short; 200 by default. */
+	readonly atOnce?: number;
 	readonly onRead?: (done: number, total: number) => void;
 }
 
-const BATCH = 200;
+/** An answer is a text in memory, and runs may have thousands of spans. */
+const RUNS_AT_ONCE = 200;
 /** Spans of a run may start before its root's clock says so, and go on after the last root of the range started. */
 export const SLACK_MS: number = 24 * 3_600_000;
 
@@ -70,7 +73,7 @@ interface StepRow {
 export async function readRuns(
 	store: Store,
 	selector: RunSelector,
-	{ limit = 100_000, onRead = () => {} }: ReadRunsOptions = {},
+	{ limit = 100_000, atOnce = RUNS_AT_ONCE, onRead = () => {} }: ReadRunsOptions = {},
 ): Promise<Run[]> {
 	const range = await timeRange(store, selector);
 	if (range === null) return [];
@@ -91,8 +94,8 @@ export async function readRuns(
 			: newestFirst(await selectByTraces<RunRow>(store, "runs.sql", traceIds, parameters)).slice(0, limit);
 	const rows = newest.reverse();
 	const runs: Run[] = [];
-	for (let at = 0; at < rows.length; at += BATCH) {
-		const batch = rows.slice(at, at + BATCH);
+	for (let at = 0; at < rows.length; at += atOnce) {
+		const batch = rows.slice(at, at + atOnce);
 		// In the order of their start: the batch's own time, which is less to look through than the range's.
 		const steps = await select<StepRow>(store, "steps.sql", {
 			trace_ids: batch.map((row) => row.trace_id),

@@ -27,7 +27,18 @@ export interface DeployOutcome {
 	readonly runs: number;
 	readonly failed: number;
 	readonly unknown: number;
+	/** Start of the first and the last run. */
 	readonly firstMs: number;
+	readonly lastMs: number;
+}
+
+/** How the runs of a deploy ended that started within one stretch of time. */
+export interface OutcomeBucket {
+	readonly serviceVersion: string;
+	readonly startMs: number;
+	readonly runs: number;
+	readonly failed: number;
+	readonly unknown: number;
 }
 
 export interface VerdictFilter {
@@ -83,6 +94,7 @@ export async function readOutcomes(store: Store, range: TimeRange): Promise<Depl
 		failed: string;
 		unknown: string;
 		first_ms: string;
+		last_ms: string;
 	}>(store, "outcomes.sql", rangeOf(range));
 	return rows.map((row) => ({
 		pipeline: row.pipeline,
@@ -91,6 +103,30 @@ export async function readOutcomes(store: Store, range: TimeRange): Promise<Depl
 		failed: Number(row.failed),
 		unknown: Number(row.unknown),
 		firstMs: Number(row.first_ms),
+		lastMs: Number(row.last_ms),
+	}));
+}
+
+/** The same of one pipeline over time, in stretches of so many seconds; stretches without runs are left out. */
+export async function readOutcomeBuckets(
+	store: Store,
+	range: TimeRange,
+	pipeline: string,
+	seconds: number,
+): Promise<OutcomeBucket[]> {
+	const rows = await select<{
+		service_version: string;
+		start_ms: string;
+		runs: string;
+		failed: string;
+		unknown: string;
+	}>(store, "outcome-buckets.sql", { ...rangeOf(range), pipeline, seconds });
+	return rows.map((row) => ({
+		serviceVersion: row.service_version,
+		startMs: Number(row.start_ms),
+		runs: Number(row.runs),
+		failed: Number(row.failed),
+		unknown: Number(row.unknown),
 	}));
 }
 

@@ -47,6 +47,7 @@ export interface StepVerdictRow extends RunColumns {
 /** A judged run as rows of the tables `verdicts`, `step_verdicts` and `scores`. */
 export interface ResultRows {
 	readonly traceId: string;
+	readonly startUs: number;
 	/** What the verdict comes to: its kind, and the step where the fault began. */
 	readonly found: { readonly kind: Verdict["kind"]; readonly origin: string | null };
 	readonly verdict: VerdictRow;
@@ -69,6 +70,7 @@ export function resultRows(
 	const versions = new Map(scorers.map((scorer) => [scorer.name, scorer.version]));
 	return {
 		traceId: evidence.run.traceId,
+		startUs: evidence.run.startUs,
 		found: { kind: verdict.kind, origin: verdict.origin?.step ?? null },
 		verdict: verdictRow(evidence, verdict, evalId),
 		perStep: stepRows(evidence, verdict, evalId),

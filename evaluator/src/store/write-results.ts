@@ -2,14 +2,11 @@ import type { Store } from "@faultline/collector";
 import { EVALUATOR, type ResultRows } from "./result-rows.ts";
 import { selectByTraces } from "./select.ts";
 
-const BATCH = 5_000;
+const BATCH = 50_000;
 
 /** Writes scores, verdicts and per-step verdicts. Keys decide, so writing twice changes nothing; a verdict that replay has verified stays. */
 export async function writeResults(store: Store, results: readonly ResultRows[]): Promise<void> {
-	const verified = await verifiedTraces(
-		store,
-		results.map(({ traceId }) => traceId),
-	);
+	const verified = await verifiedTraces(store, results);
 	await insertBatches(
 		store,
 		"scores",
@@ -32,9 +29,18 @@ async function insertBatches(store: Store, table: string, rows: readonly object[
 }
 
 /** Which of these runs have a verdict that replay has verified. */
-async function verifiedTraces(store: Store, traceIds: readonly string[]): Promise<ReadonlySet<string>> {
-	const rows = await selectByTraces<{ trace_id: string }>(store, "verified-traces.sql", traceIds, {
-		evaluator: EVALUATOR,
-	});
+async function verifiedTraces(store: Store, results: readonly ResultRows[]): Promise<ReadonlySet<string>> {
+	if (results.length === 0) return new Set();
+	const starts = results.map(({ startUs }) => startUs / 1000);
+	const rows = await selectByTraces<{ trace_id: string }>(
+		store,
+		"verified-traces.sql",
+		results.map(({ traceId }) => traceId),
+		{
+			evaluator: EVALUATOR,
+			since_ms: Math.floor(Math.min(...starts)),
+			until_ms: Math.ceil(Math.max(...starts)),
+		},
+	);
 	return new Set(rows.map((row) => row.trace_id));
 }

@@ -23,11 +23,16 @@ export interface VerifiedOrigin {
 export async function writeVerified(store: Store, verified: readonly VerifiedOrigin[]): Promise<void> {
 	if (verified.length === 0) return;
 	const traceIds = verified.map(({ run }) => run.traceId);
+	const starts = verified.map(({ run }) => run.startUs / 1000);
 	const rows = await selectByTraces<{ trace_id: string; body: string }>(
 		store,
 		"verdict-bodies.sql",
 		traceIds,
-		{ evaluator: EVALUATOR },
+		{
+			evaluator: EVALUATOR,
+			since_ms: Math.floor(Math.min(...starts)),
+			until_ms: Math.ceil(Math.max(...starts)),
+		},
 	);
 	const known = new Map(rows.map((row) => [row.trace_id, JSON.parse(row.body) as PresentedVerdict]));
 	await store.insert(

@@ -9,7 +9,7 @@ export const RUN_STEPS = [
 
 const timeText = (ms: number): string => (ms / 1000).toFixed(9);
 
-/** Trace ids are `prefix` with a number; every fifth run fails, and its model's answer is empty. */
+/** Trace ids are `prefix` with a number; every fifth run fails unless told otherwise, and its model's answer is empty. */
 export async function insertRuns(
 	store: Store,
 	options: {
@@ -17,6 +17,8 @@ export async function insertRuns(
 		readonly count: number;
 		readonly startMs: number;
 		readonly version?: string;
+		/** Every so manieth run fails; 0: none. Default 5. */
+		readonly failEvery?: number;
 		/** Nanoseconds of the root span; a clock that went backwards leaves a number beyond 2^63. */
 		readonly rootNs?: string;
 		/** Failing runs look like all others. */
@@ -35,9 +37,15 @@ export async function insertRuns(
 function spansOf(
 	traceId: string,
 	index: number,
-	{ startMs, version = "1", rootNs = "40000000", unseen = false }: Parameters<typeof insertRuns>[1],
+	{
+		startMs,
+		version = "1",
+		failEvery = 5,
+		rootNs = "40000000",
+		unseen = false,
+	}: Parameters<typeof insertRuns>[1],
 ): TraceRow[] {
-	const fails = index % 5 === 4;
+	const fails = failEvery > 0 && index % failEvery === failEvery - 1;
 	const question = `which of ${index % 20} is it`;
 	const span = (
 		at: number,

@@ -1,5 +1,5 @@
-import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
-import { type PageOptions, pageHandler } from "./handle-request.ts";
+import { createAdaptorServer } from "@hono/node-server";
+import { type PageOptions, pageApp } from "./page-app.ts";
 
 export interface PageServerOptions extends PageOptions {
 	/** Default 127.0.0.1. */
@@ -14,13 +14,7 @@ export async function startPage({
 	port = 4319,
 	...options
 }: PageServerOptions): Promise<{ readonly port: number; close(): Promise<void> }> {
-	const handle = pageHandler(options);
-	const server = createServer((request, response) => {
-		answer(handle, request, response).catch((error: unknown) => {
-			response.statusCode = 500;
-			response.end(`The page could not be made: ${error instanceof Error ? error.message : String(error)}\n`);
-		});
-	});
+	const server = createAdaptorServer({ fetch: pageApp(options).fetch, overrideGlobalObjects: false });
 	await new Promise<void>((resolve, reject) => {
 		server.once("error", (cause) =>
 			reject(
@@ -38,26 +32,7 @@ export async function startPage({
 		close: () =>
 			new Promise((resolve) => {
 				server.close(() => resolve());
-				server.closeAllConnections();
+				if ("closeAllConnections" in server) server.closeAllConnections();
 			}),
 	};
-}
-
-async function answer(
-	handle: (request: Request) => Promise<Response>,
-	request: IncomingMessage,
-	response: ServerResponse,
-): Promise<void> {
-	const headers = new Headers();
-	for (const [name, value] of Object.entries(request.headers)) {
-		if (typeof value === "string") headers.set(name, value);
-	}
-	const url = URL.parse(request.url ?? "/", "http://localhost");
-	if (url === null) {
-		response.writeHead(400).end();
-		return;
-	}
-	const answered = await handle(new Request(url, { method: request.method ?? "GET", headers }));
-	response.writeHead(answered.status, Object.fromEntries(answered.headers));
-	response.end(request.method === "HEAD" ? undefined : Buffer.from(await answered.arrayBuffer()));
 }

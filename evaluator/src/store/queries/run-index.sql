@@ -3,7 +3,7 @@ SELECT
     trace_id, pipeline, service_version, outcome,
     if(task_id != '', concat('task:', task_id), if(input != '', concat('input:', toString(sipHash64(input))), concat('run:', trace_id))) AS task,
     coalesce(spans, 0) AS steps,
-    toUnixTimestamp(toStartOfHour(start_time, 'UTC')) AS start_hour
+    toString(toUnixTimestamp64Milli(start_time)) AS start_ms
 FROM runs FINAL
 LEFT JOIN (
     SELECT trace_id, count() AS spans

@@ -1,0 +1,94 @@
+import { readContent } from "./content.ts";
+import type { DescribedText } from "./describe-drift.ts";
+import { taskKey } from "./reference.ts";
+import { gramsOf } from "./text-grams.ts";
+import { type Run, stepsOf } from "./trace.ts";
+
+/** One stream of texts: what the whole run (`step` "") or one of its steps was given, or gave. */
+export interface DriftStream {
+	readonly step: string;
+	readonly kind: string;
+	readonly text: "input" | "response";
+}
+
+/** Components beyond the most frequent ones are not watched: an agent may have as many as it has tools. */
+const MOST_COMPONENTS = 12;
+const MAX_CHARACTERS = 8000;
+
+export const streamKey = ({ step, kind, text }: DriftStream): string => JSON.stringify([step, kind, text]);
+
+export const streamOfKey = (key: string): DriftStream => {
+	const [step, kind, text] = JSON.parse(key) as [string, string, DriftStream["text"]];
+	return { step, kind, text };
+};
+
+/**
+ * The texts of runs, stream by stream, with JSON's own punctuation taken off; of a component that ran several times in a run its first execution. Streams in
+ * which nothing was recorded are left out.
+ *
+ * @param most runs of one task at most, in the order given: repetitions tell no more.
+ * @returns stream key → texts.
+ * @example
+ * textsOf(runs).get(streamKey({ step: "", kind: "", text: "input" }));
+ */
+export function textsOf(runs: readonly Run[], most = 1): ReadonlyMap<string, DescribedText[]> {
+	const streams = new Map<string, DescribedText[]>();
+	const perTask = new Map<string, number>();
+	for (const run of runs) {
+		const task = taskKey(run);
+		const seen = perTask.get(task) ?? 0;
+		perTask.set(task, seen + 1);
+		if (seen >= most) continue;
+		for (const { stream, raw } of rawTexts(run)) {
+			const text = readContent(raw).text.slice(0, MAX_CHARACTERS);
+			const list = streams.get(streamKey(stream));
+			const one = { cluster: task, traceId: run.traceId, text, grams: gramsOf(text), length: text.length };
+			if (list === undefined) streams.set(streamKey(stream), [one]);
+			else list.push(one);
+		}
+	}
+	return new Map([...streams].filter(([, texts]) => texts.some(({ text }) => text !== "")));
+}
+
+function rawTexts(run: Run): { readonly stream: DriftStream; readonly raw: string }[] {
+	const whole = { step: "", kind: "" };
+	const seen = new Set<string>();
+	const steps = stepsOf(run).filter(({ name, kind }) => {
+		const key = `${kind}/${name}`;
+		return !seen.has(key) && seen.add(key);
+	});
+	return [
+		{ stream: { ...whole, text: "input" }, raw: run.input },
+		{ stream: { ...whole, text: "response" }, raw: run.output },
+		...steps.flatMap(({ name, kind, input, output }) => [
+			{ stream: { step: name, kind, text: "input" as const }, raw: input },
+			{ stream: { step: name, kind, text: "response" as const }, raw: output },
+		]),
+	];
+}
+
+/**
+ * Which streams are watched: those of the whole run, and of the components that run most often; in an order that does not depend on the runs'.
+ *
+ * @example
+ * const keys = chooseStreams(textsOf(runs));
+ */
+export function chooseStreams(streams: ReadonlyMap<string, readonly DescribedText[]>): string[] {
+	const sizes = new Map<string, number>();
+	for (const [key, texts] of streams) {
+		const { step, kind } = streamOfKey(key);
+		if (step !== "") sizes.set(`${kind}/${step}`, Math.max(sizes.get(`${kind}/${step}`) ?? 0, texts.length));
+	}
+	const kept = new Set(
+		[...sizes]
+			.sort(([a, many], [b, more]) => more - many || (a < b ? -1 : 1))
+			.slice(0, MOST_COMPONENTS)
+			.map(([component]) => component),
+	);
+	return [...streams.keys()]
+		.filter((key) => {
+			const { step, kind } = streamOfKey(key);
+			return step === "" || kept.has(`${kind}/${step}`);
+		})
+		.sort();
+}

@@ -1,0 +1,28 @@
+import { hashWord, wordsOf } from "./words.ts";
+
+const PLACES = 1 << 16;
+/** Of a long text its beginning is read. */
+const MAX_CHARACTERS = 4000;
+const CHARACTERS = 3;
+
+/**
+ * Reads a text as words, pairs of neighbouring words and runs of three characters, hashed into 65,536 places (Weinberger et al. 2009), each once: no
+ * language or vocabulary is assumed, and another language or spelling shows even where no word is known.
+ *
+ * @example
+ * gramsOf("refund my order").length; // 3 words, 2 pairs, and 6 + 2 + 5 runs of “_refund_”, “_my_”, “_order_”
+ */
+export function gramsOf(text: string): Int32Array {
+	const grams = new Set<number>();
+	let before: string | null = null;
+	for (const word of wordsOf(text.slice(0, MAX_CHARACTERS))) {
+		grams.add(hashWord(word) % PLACES);
+		if (before !== null) grams.add(hashWord(`${before} ${word}`) % PLACES);
+		before = word;
+		const padded = `_${word}_`;
+		for (let at = 0; at + CHARACTERS <= padded.length; at++) {
+			grams.add(hashWord(`#${padded.slice(at, at + CHARACTERS)}`) % PLACES);
+		}
+	}
+	return Int32Array.from(grams);
+}

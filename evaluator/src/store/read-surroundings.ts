@@ -1,0 +1,93 @@
+import type { Store } from "@faultline/collector";
+import type { Run } from "../core/trace.ts";
+import { listRuns, type RunHead, readRunHeads } from "./read-run-heads.ts";
+import { readRuns } from "./read-runs.ts";
+import { select } from "./select.ts";
+
+/** Other runs are looked for so far before and after a run. */
+const AROUND_MS = 14 * 86_400_000;
+/** Similar inputs are looked for among so many runs of the time around. */
+const AMONG = 5000;
+const AT_LEAST = 0.34;
+const LISTED = 8;
+
+/** One score of one step or of the whole run (`spanId` empty). */
+export interface ScoreHead {
+	readonly spanId: string;
+	readonly step: string;
+	readonly scorer: string;
+	readonly sort: string;
+	/** `code`, `judge` or `human`. */
+	readonly source: string;
+	readonly value: number | null;
+	readonly p: number | null;
+	readonly label: string;
+	readonly explanation: string;
+}
+
+const around = (run: Run): { since_ms: number; until_ms: number; start_ms: number } => {
+	const startMs = Math.floor(run.startUs / 1000);
+	return { since_ms: startMs - AROUND_MS, until_ms: startMs + AROUND_MS, start_ms: startMs };
+};
+
+/** The passing run of the same task, of another deploy if possible, that lies nearest in time; null where there is none within two weeks. */
+export async function readPassingTwin(store: Store, run: Run): Promise<Run | null> {
+	const times = around(run);
+	const [twin] = await select<{ trace_id: string }>(store, "passing-twin.sql", {
+		...times,
+		trace_id: run.traceId,
+		pipeline: run.pipeline,
+		task_id: run.taskId ?? "",
+		service_version: run.serviceVersion,
+	});
+	if (twin === undefined) return null;
+	const range = { sinceMs: times.since_ms, untilMs: times.until_ms };
+	const [read] = await readRuns(store, { ...range, traceIds: [twin.trace_id] });
+	return read ?? null;
+}
+
+/** Runs of two weeks around that were asked nearly the same, the most similar first. */
+export async function readSimilarInputs(store: Store, run: Run): Promise<readonly RunHead[]> {
+	const times = around(run);
+	const rows = await select<{ trace_id: string }>(store, "similar-inputs.sql", {
+		...times,
+		trace_id: run.traceId,
+		pipeline: run.pipeline,
+		among: AMONG,
+		at_least: AT_LEAST,
+		limit: LISTED,
+	});
+	return await readRunHeads(
+		store,
+		rows.map(({ trace_id }) => trace_id),
+		{ sinceMs: times.since_ms, untilMs: times.until_ms },
+	);
+}
+
+/** Other runs of the pipeline whose fault began in this step, newest first. */
+export async function readSameOrigin(store: Store, run: Run, step: string): Promise<readonly RunHead[]> {
+	const times = around(run);
+	const { runs } = await listRuns(
+		store,
+		{
+			sinceMs: times.since_ms,
+			untilMs: times.until_ms,
+			pipeline: run.pipeline,
+			serviceVersion: "",
+			outcome: "",
+			step,
+			verdict: "",
+			text: "",
+		},
+		{ limit: LISTED + 1 },
+	);
+	return runs.filter(({ traceId }) => traceId !== run.traceId).slice(0, LISTED);
+}
+
+/** Every score of a run. */
+export async function readScores(store: Store, traceId: string): Promise<readonly ScoreHead[]> {
+	const rows = await select<Omit<ScoreHead, "spanId"> & { span_id: string }>(store, "scores-of-run.sql", {
+		trace_id: traceId,
+	});
+	return rows.map(({ span_id, ...row }) => ({ ...row, spanId: span_id }));
+}
