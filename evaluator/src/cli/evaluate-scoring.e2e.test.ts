@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { migrate, openStore } from "@faultline/collector";
 import { type ChatServer, startChatServer } from "../testing/chat-server.ts";
@@ -65,6 +68,38 @@ describe("evaluate with scorers and a judge of the configuration", () => {
 		assert.match(left.err, /scorers of .*faultline\.config\.ts are left out: .*no database here/);
 		const asked = await runFaultline(["evaluate", "--config", "broken.mjs"], folder);
 		assert.equal(asked.code, 64);
+	});
+
+	test("--emit sends what was found as events, and says where it cannot", async () => {
+		const names = new Map<string, number>();
+		const collector = createServer(async (request, response) => {
+			const body = (await json(request)) as {
+				resourceLogs: {
+					scopeLogs: { logRecords: { attributes: { key: string; value: { stringValue: string } }[] }[] }[];
+				}[];
+			};
+			for (const { attributes } of body.resourceLogs
+				.flatMap(({ scopeLogs }) => scopeLogs)
+				.flatMap((one) => one.logRecords)) {
+				const name = attributes.find(({ key }) => key === "gen_ai.evaluation.name")?.value.stringValue ?? "";
+				names.set(name, (names.get(name) ?? 0) + 1);
+			}
+			response.setHeader("content-type", "application/json").end("{}");
+		}).listen(0, "127.0.0.1");
+		await new Promise((resolve) => collector.once("listening", resolve));
+		const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+		try {
+			const { code, err } = await runFaultline(["evaluate", "--emit", url], folder);
+			assert.equal(code, 0, err);
+			assert.equal(names.get("faultline/verdict"), RUNS);
+			assert.ok((names.get("span-error") ?? 0) >= RUNS, JSON.stringify([...names]));
+			const only = await runFaultline(["scores", "emit", "--to", url, "--scorer", "short", "--json"], folder);
+			assert.deepEqual(JSON.parse(only.out), { scores: RUNS, verdicts: 0 });
+		} finally {
+			collector.closeAllConnections();
+			await new Promise((resolve) => collector.close(resolve));
+		}
+		assert.equal((await runFaultline(["scores", "emit", "--to", "collector:4318"], folder)).code, 64);
 	});
 
 	test("killed in the middle and run again, every step has one score", async () => {
