@@ -102,6 +102,33 @@ describe("evaluate with scorers and a judge of the configuration", () => {
 		assert.equal((await runFaultline(["scores", "emit", "--to", "collector:4318"], folder)).code, 64);
 	});
 
+	test("judge ask asks about every run, or every drawn one, once", async () => {
+		await writeFile(
+			join(folder, "asked.config.mjs"),
+			`export default { pipelines: {}, judge: { model: "asked", baseURL: "${server.url}" } };`,
+		);
+		const ask = async (...more: string[]) => {
+			const { code, out, err } = await runFaultline(
+				["judge", "ask", "--config", "asked.config.mjs", "--json", ...more],
+				folder,
+			);
+			return {
+				code,
+				err,
+				...(out === "" ? {} : (JSON.parse(out) as { asked: number; judge: { calls: number } })),
+			};
+		};
+		assert.match(
+			(await ask("--rubric", "nope")).err,
+			/there is no rubric "nope"; there are end-to-end, prompt_build/,
+		);
+		const drawn = await ask("--sampled");
+		assert.deepEqual([drawn.code, drawn.asked], [2, 0], "nothing was drawn, so nothing can be told");
+		const all = await ask();
+		assert.deepEqual([all.code, all.asked, (all.judge?.calls ?? 0) > 0], [0, RUNS, true], all.err);
+		assert.deepEqual([(await ask()).judge?.calls], [0], "the same question is paid for once");
+	});
+
 	test("killed in the middle and run again, every step has one score", async () => {
 		await writeFile(
 			join(folder, "slow.config.mjs"),

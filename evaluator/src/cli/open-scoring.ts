@@ -104,6 +104,22 @@ async function openThread(values: ScoringValues, io: Io): Promise<ScorerThread |
 	}
 }
 
+/**
+ * What the configuration says of the judge. It is read in a thread of its own, which then ends: the application that it imports is not needed.
+ *
+ * @throws UsageError where there is none.
+ */
+export async function readJudgeConfig(
+	values: { readonly config?: string | undefined },
+	io: Io,
+): Promise<JudgeConfig> {
+	const file = await findConfig(values.config, io.cwd);
+	await using thread = await openScorerThread({ file, folder: io.cwd, log: io.err });
+	if (thread.judge === null)
+		throw new UsageError(`${file} has no judge; write \`judge: { model, … }\`, see docs/judge.md`);
+	return thread.judge;
+}
+
 /** The judge, with a bound on what it may cost. */
 export function openJudge(store: Store, config: JudgeConfig, io: Io): RubricJudge {
 	const bounded =
