@@ -7,7 +7,6 @@
 
 import { readContent } from "./content.ts";
 import { readDocuments } from "./retrieved-documents.ts";
-import { shapeOf } from "./shape.ts";
 import type { Step } from "./trace.ts";
 import { wordsOf } from "./words.ts";
 
@@ -89,8 +88,8 @@ export function readExecution(step: Step, selfUs: number): Execution {
 	const tokens = Number(step.attributes["gen_ai.usage.output_tokens"] ?? Number.NaN);
 	return {
 		version: step.version,
-		inputShape: [...shapeOf(input.json)],
-		outputShape: [...shapeOf(output.json)],
+		inputShape: [...input.shape],
+		outputShape: [...output.shape],
 		values,
 		measures: {
 			duration: step.durationUs,
