@@ -5,6 +5,7 @@ import type { Hono } from "hono";
 import { parse } from "parse5";
 import { openTemporaryStore } from "../../../collector/src/testing/open-temporary-store.ts";
 import { evaluateStored } from "../store/evaluate-stored.ts";
+import { listRuns, type RunCursor } from "../store/read-run-heads.ts";
 import { HOSTILE, hostileRun } from "../testing/hostile-run.ts";
 import { insertRuns } from "../testing/insert-runs.ts";
 import { pageApp } from "./page-app.ts";
@@ -88,6 +89,38 @@ describe("the page", { timeout: 120_000 }, () => {
 		assert.equal(await count("step=search&outcome=fail"), 0);
 		assert.equal(await count(`since=${NOW - 2 * HOUR}&pipeline=shop-answer&outcome=fail`), 12);
 		assert.match(textOf(await get("/runs?q=nobody+asked+this")), /No run fits/);
+	});
+
+	it("searches so many runs at a time, and goes on from there", async () => {
+		const filter = {
+			sinceMs: NOW - 4 * HOUR,
+			untilMs: NOW,
+			pipeline: "shop-answer",
+			serviceVersion: "",
+			outcome: "",
+			step: "",
+			verdict: "",
+			text: "which of 3 is",
+		};
+		const found: string[] = [];
+		let after: RunCursor | undefined;
+		for (let pages = 1; ; pages++) {
+			const page = await listRuns(store, filter, {
+				limit: 50,
+				searched: 25,
+				...(after === undefined ? {} : { after }),
+			});
+			found.push(...page.runs.map(({ traceId }) => traceId));
+			if (page.next === null) {
+				assert.equal(pages, 5);
+				break;
+			}
+			after = page.next;
+		}
+		assert.deepEqual(
+			found,
+			[43, 23, 3].flatMap((at) => [ids[RUNS + at]]).concat([43, 23, 3].map((at) => ids[at])),
+		);
 	});
 
 	it("shows a run: where the fault began, what speaks for it, and a passing run beside it", async () => {

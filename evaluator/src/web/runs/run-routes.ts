@@ -32,7 +32,7 @@ export function runRoutes({ store, now, mounted }: PageDependencies): Hono {
 		const range = readRange(query, now());
 		const filter = readFilter(query, range);
 		const after = readCursor(query["after"] ?? "");
-		const [names, { runs, next }] = await Promise.all([
+		const [names, { runs, next, searchedToMs }] = await Promise.all([
 			readKnownNames(store, range),
 			listRuns(store, filter, { limit: PER_PAGE, ...(after === null ? {} : { after }) }),
 		]);
@@ -43,6 +43,7 @@ export function runRoutes({ store, now, mounted }: PageDependencies): Hono {
 			range,
 			runs,
 			next,
+			searchedToMs,
 			first: after === null,
 			pipelines: distinct(names, "pipeline"),
 			versions: distinct(names, "serviceVersion", ofPipeline),
