@@ -8,6 +8,7 @@ import { select } from "./select.ts";
 const AROUND_MS = 14 * 86_400_000;
 /** Similar inputs are looked for among so many runs of the time around. */
 const AMONG = 5000;
+const HALF_DAY_MS = 43_200_000;
 const AT_LEAST = 0.34;
 const LISTED = 8;
 
@@ -60,9 +61,15 @@ export async function readPassingTwin(store: Store, run: Run): Promise<Run | nul
 	return null;
 }
 
-/** Runs of two weeks around that were asked nearly the same, the most similar first. */
+/** Runs that were asked nearly the same, the most similar first: of the half days around, or of two weeks where there are few runs. */
 export async function readSimilarInputs(store: Store, run: Run): Promise<readonly RunHead[]> {
-	const times = around(run);
+	const wide = around(run);
+	const near = { since_ms: wide.start_ms - HALF_DAY_MS, until_ms: wide.start_ms + HALF_DAY_MS };
+	const [{ runs } = { runs: "0" }] = await select<{ runs: string }>(store, "runs-between.sql", {
+		...near,
+		pipeline: run.pipeline,
+	});
+	const times = { ...wide, ...(Number(runs) >= AMONG ? near : {}) };
 	const rows = await select<{ trace_id: string }>(store, "similar-inputs.sql", {
 		...times,
 		trace_id: run.traceId,
