@@ -142,7 +142,7 @@ const unitOf = (run: EstimatedRun, judge: number | null, value: number | null): 
 	weight: 1 / (run.sampleProbability ?? 1),
 	label:
 		value === null || run.rating?.probability == null ? null : { value, probability: run.rating.probability },
-	cluster: run.task ?? run.traceId,
+	...(run.task === null ? {} : { cluster: run.task }),
 });
 
 /** Where no judge scored any run, what was located takes its place: the chance that some step broke. */
