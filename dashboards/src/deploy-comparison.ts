@@ -201,7 +201,7 @@ Since when, and next to which deploy:
 npx faultline since --pipeline "\${pipeline}"
 \`\`\`
 
-[Failing runs on Faultline's page](\${page:raw}/runs?pipeline=\${pipeline:percentencode}&version=\${candidate:percentencode}&outcome=fail)`,
+[The comparison on Faultline's page](\${page:raw}/compare?pipeline=\${pipeline:percentencode}&baseline=service.version%3D\${baseline:percentencode}&candidate=service.version%3D\${candidate:percentencode}), [failing runs](\${page:raw}/runs?pipeline=\${pipeline:percentencode}&version=\${candidate:percentencode}&outcome=fail)`,
 	});
 }
 

@@ -52,7 +52,7 @@ LIMIT 200`,
 				runbook: `1. What did the gate say: npx faultline eval list --pipeline {{ $labels.pipeline }}
 2. Run it now against the deployed version: npx faultline gate
 3. See how the version does among users: npx faultline compare --pipeline {{ $labels.pipeline }} --baseline service.version=BEFORE --candidate service.version={{ $labels.service_version }}`,
-				link: "/runs?pipeline={{ urlquery $labels.pipeline }}&version={{ urlquery $labels.service_version }}",
+				link: "/?pipeline={{ urlquery $labels.pipeline }}&version={{ urlquery $labels.service_version }}",
 			},
 		},
 		pageUrl,
@@ -88,7 +88,7 @@ LIMIT 200`,
 				runbook: `1. Evaluate and decide now, without a deploy: npx faultline gate
 2. If it passes, save a new baseline: npx faultline gate --save-baseline gate-baseline.json
 3. Where the pipeline is deployed less often on purpose, raise alerts.gateDays in faultline.config.ts and build again.`,
-				link: "/runs?pipeline={{ urlquery $labels.pipeline }}",
+				link: "/gates?pipeline={{ urlquery $labels.pipeline }}",
 			},
 		},
 		pageUrl,

@@ -37,6 +37,9 @@ export function readable(text: string): string {
 	return JSON.stringify(value, null, 2).replaceAll("\\n", "\n").replaceAll('\\"', '"');
 }
 
+/** As much of it as is shown, for laying two texts over each other. */
+export const shownText = (text: string): string => readable(text).slice(0, SHOWN_CHARACTERS);
+
 /** The difference of two texts, with what both have in the same ink. */
 export const piecesView = (pieces: readonly WordPiece[]): Html =>
 	html`<pre tabindex="0">${pieces.map(({ kind, text }) =>

@@ -8,6 +8,7 @@ const TITLES: Readonly<Record<number, string>> = {
 	404: "Not found",
 	413: "Too large",
 	500: "Something broke",
+	503: "Not now",
 };
 
 /** A page that says what went wrong. */

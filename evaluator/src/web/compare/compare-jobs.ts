@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { extname } from "node:path";
 import { Worker } from "node:worker_threads";
 import type { Store } from "@faultline/collector";
+import { HTTPException } from "hono/http-exception";
 import { UsageError } from "../../cli/io.ts";
 import type { ComparedPopulations } from "../../core/compare-populations.ts";
 import type { Run } from "../../core/trace.ts";
@@ -32,6 +33,7 @@ export type CompareState =
 /** The newest of each side; more would take minutes, and `faultline compare` takes them all. */
 export const MOST_RUNS = 1500;
 const KEPT = 24;
+const MOST_WAITING = 4;
 const KEPT_MS = 15 * 60_000;
 
 interface Job {
@@ -64,7 +66,13 @@ export class CompareJobs {
 		{ waitMs }: { readonly waitMs: number },
 	): Promise<CompareState> {
 		this.#forget();
-		const job = this.#jobs.get(key) ?? this.#begin(key, question);
+		const known = this.#jobs.get(key);
+		const running = [...this.#jobs.values()].filter(({ state }) => state.kind === "running").length;
+		if (known === undefined && running >= MOST_WAITING)
+			throw new HTTPException(503, {
+				message: `${running} comparisons are being made already; ask again in a minute.`,
+			});
+		const job = known ?? this.#begin(key, question);
 		if (job.state.kind !== "running") return job.state;
 		const { promise, resolve } = Promise.withResolvers<void>();
 		const timer = setTimeout(resolve, waitMs);

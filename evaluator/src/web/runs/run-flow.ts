@@ -16,9 +16,13 @@ export function runFlow(run: Run, verdict: PresentedVerdict | null): Html {
 	const lines = flowOf(run);
 	const shown =
 		steps.length <= MAX_BOXES ? null : nearby(verdict?.origin?.span_id ?? steps[0]?.spanId ?? "", lines);
-	const boxes = [inputBox(verdict), ...steps.map((step) => stepBox(step, verdict))].filter(
-		({ id }) => shown === null || shown.has(id),
-	);
+	const probabilities = probabilitiesOf(verdict);
+	const boxes = [
+		...(shown === null || shown.has(INPUT) ? [inputBox(verdict)] : []),
+		...steps
+			.filter(({ spanId }) => shown === null || shown.has(spanId))
+			.map((step) => stepBox(step, verdict, probabilities.get(step.spanId) ?? 0)),
+	];
 	return html`${shown === null ? "" : html`<p class="small faint">${boxes.length} of ${steps.length} steps, those around ${verdict?.origin?.step ?? "the first one"}.</p>`}${flowPicture(boxes, lines, "Data flow of this run")}`;
 }
 
@@ -42,8 +46,7 @@ function inputBox(verdict: PresentedVerdict | null): FlowBox {
 	};
 }
 
-function stepBox(step: Step, verdict: PresentedVerdict | null): FlowBox {
-	const probability = probabilityAt(step.spanId, verdict);
+function stepBox(step: Step, verdict: PresentedVerdict | null, probability: number): FlowBox {
 	const strange = verdict?.evidence.filter(({ span_id }) => span_id === step.spanId).length ?? 0;
 	const note =
 		probability >= 0.005 ? `began here: ${chance(probability)}` : strange > 0 ? `${strange} strange` : "";
@@ -57,11 +60,14 @@ function stepBox(step: Step, verdict: PresentedVerdict | null): FlowBox {
 	};
 }
 
-/** The step's own probability, and that of the hand-off to it. */
-export function probabilityAt(spanId: string, verdict: PresentedVerdict | null): number {
-	return (verdict?.candidates ?? [])
-		.filter(({ span_id }) => span_id === spanId || span_id?.endsWith(`->${spanId}`))
-		.reduce((sum, { probability }) => sum + probability, 0);
+/** Span → the probability that the fault began there, or in what it was handed. */
+export function probabilitiesOf(verdict: PresentedVerdict | null): ReadonlyMap<string, number> {
+	const found = new Map<string, number>();
+	for (const { span_id, probability } of verdict?.candidates ?? []) {
+		const id = span_id?.split("->").at(-1);
+		if (id !== undefined) found.set(id, (found.get(id) ?? 0) + probability);
+	}
+	return found;
 }
 
 /** Whether the fault began in this step, or in what it was handed. */
