@@ -1,6 +1,6 @@
 import { benjaminiHochberg } from "../core/benjamini-hochberg.ts";
-import { clusterMix } from "../core/cluster-mix.ts";
 import { type DescribedText, describeDrift } from "../core/describe-drift.ts";
+import { driftMix } from "../core/drift-mix.ts";
 import { chooseStreams, streamOfKey, textsOf } from "../core/drift-streams.ts";
 import { testDrift } from "../core/drift-test.ts";
 import { presentClusterMix } from "../core/present-context.ts";
@@ -90,7 +90,7 @@ export async function compareDrift(
 		baseline: { runs: baseline.name, count: baseline.runs.length },
 		candidate: { runs: candidate.name, count: candidate.runs.length },
 		streams: streams.toSorted((a, b) => (a.p ?? 2) - (b.p ?? 2)),
-		mix: presentClusterMix(clusterMix(baseline.runs, candidate.runs, { random })),
+		mix: presentClusterMix(driftMix(baseline.runs, candidate.runs, { random })),
 	};
 }
 

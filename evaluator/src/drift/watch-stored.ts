@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import type { Store } from "@faultline/collector";
-import { clusterMix } from "../core/cluster-mix.ts";
 import { type DescribedText, describeDrift } from "../core/describe-drift.ts";
+import { driftMix } from "../core/drift-mix.ts";
 import { chooseStreams, type DriftStream, streamKey, streamOfKey, textsOf } from "../core/drift-streams.ts";
 import {
 	DAYS_OF_PAST,
@@ -237,6 +237,6 @@ function describeAlarm(
 			describeDrift(textsIn(isBefore), textsIn(isAfter), { clusters: streamOfKey(key).step === "" }),
 			() => null,
 		),
-		mix: presentClusterMix(clusterMix(runsIn(isBefore), runsIn(isAfter), { random: seededRandom(1) })),
+		mix: presentClusterMix(driftMix(runsIn(isBefore), runsIn(isAfter), { random: seededRandom(1) })),
 	};
 }

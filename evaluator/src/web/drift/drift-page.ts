@@ -51,14 +51,18 @@ function streamRow(stream: StoredStream): Html {
 const alarmView = (stream: StoredStream, day: PresentedDay): Html =>
 	html`<h2>${day.bucket.slice(0, 16).replace("T", " ").replace(" 00:00", "")}: ${nameOfStream(stream)} changed</h2>
 <p class="small faint">By ${day.aspect || "nothing that could be named"}; evidence ${showEvidence(day.evidence)} against ${showEvidence(day.needed)}; ${day.texts} texts beside ${day.past_texts}.</p>
-${day.changed === null ? "" : html`${changedView(day.changed)}${mixView(day.changed.mix)}`}`;
+${day.changed === null ? "" : aside(stream, html`${changedView(day.changed)}${mixView(day.changed.mix)}`)}`;
 
 function comparisonView({ comparedMs, baseline, candidate, streams, mix }: StoredComparison): Html {
 	return html`<h2>${baseline} against ${candidate}</h2>
 <div class="scroll"><table><caption>Compared at ${moment(comparedMs)}; q is corrected for all streams.</caption><thead><tr><th scope="col">Stream</th><th scope="col" class="number">Texts before</th><th scope="col" class="number">After</th><th scope="col" class="number">p</th><th scope="col" class="number">q</th><th scope="col">By</th></tr></thead>
 <tbody>${streams.map(comparisonRow)}</tbody></table></div>
-${streams.map((stream) => (stream.changed === null ? "" : html`<h3>${nameOfStream(stream)}</h3>${changedView(stream.changed)}`))}${mixView(mix)}`;
+${streams.map((stream) => (stream.changed === null ? "" : html`<h3>${nameOfStream(stream)}</h3>${aside(stream, changedView(stream.changed))}`))}${mixView(mix)}`;
 }
 
 const comparisonRow = (stream: PresentedStreamComparison): Html =>
 	html`<tr><th scope="row">${nameOfStream(stream)}</th><td class="number">${stream.texts_before}</td><td class="number">${stream.texts_after}</td><td class="number">${showP(stream.p)}</td><td class="number">${showP(stream.q)}</td><td>${stream.changed === null ? html`<span class="faint">no change seen</span>` : stream.aspect}</td></tr>`;
+
+/** What steps were given and gave mostly repeats what the pipeline was. */
+const aside = ({ step }: Pick<StoredStream, "step">, content: Html): Html =>
+	step === "" ? content : html`<details class="beside"><summary>What changed</summary>${content}</details>`;
