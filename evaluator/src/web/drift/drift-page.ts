@@ -28,9 +28,9 @@ export function driftPage({ range, pipeline, pipelines, streams, comparisons }: 
 	const alarms = streams.flatMap((stream) =>
 		stream.days.filter(({ alarm }) => alarm).map((day) => ({ stream, day })),
 	);
-	const isDrawn = ({ step, days }: StoredStream): boolean => step === "" || days.some(({ alarm }) => alarm);
+	const ofSteps = streams.filter(({ step, days }) => step !== "" && days.some(({ alarm }) => alarm));
 	return html`<h1>Drift of ${pipeline}</h1>${form}
-${streams.length === 0 ? "" : html`${streamTable(streams)}${streams.filter(isDrawn).map(evidenceLine)}`}
+${streams.length === 0 ? "" : html`${streamTable(streams)}${streams.filter(({ step }) => step === "").map(evidenceLine)}${ofSteps.length === 0 ? "" : html`<details class="beside"><summary>Streams of steps that alarmed</summary>${ofSteps.map(evidenceLine)}</details>`}`}
 ${alarms.sort((a, b) => (a.day.bucket < b.day.bucket ? 1 : -1)).map(({ stream, day }) => alarmView(stream, day))}
 ${comparisons.map(comparisonView)}`;
 }
