@@ -40,9 +40,10 @@ export function textsOf(runs: readonly Run[], most = 1): ReadonlyMap<string, Des
 		perTask.set(task, seen + 1);
 		if (seen >= most) continue;
 		for (const { stream, raw } of rawTexts(run)) {
-			const text = readContent(raw).text.slice(0, MAX_CHARACTERS);
+			const whole = readContent(raw).text;
+			const text = whole.slice(0, MAX_CHARACTERS);
 			const list = streams.get(streamKey(stream));
-			const one = { cluster: task, traceId: run.traceId, text, grams: gramsOf(text), length: text.length };
+			const one = { cluster: task, traceId: run.traceId, text, grams: gramsOf(text), length: whole.length };
 			if (list === undefined) streams.set(streamKey(stream), [one]);
 			else list.push(one);
 		}

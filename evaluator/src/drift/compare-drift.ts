@@ -36,6 +36,7 @@ export interface CompareDriftOptions {
 const SURE = 0.05;
 /** Texts of a side that are tested at most; words are counted in all of them. */
 const MOST_TEXTS = 400;
+const PERMUTATIONS = 999;
 /** Runs of one task that are looked at on a side. */
 const PER_TASK = 4;
 
@@ -61,6 +62,7 @@ export async function compareDrift(
 		const [first, second] = sides.map((texts) => shuffle(texts, random).slice(0, MOST_TEXTS));
 		const test = testDrift(await embedAll(first ?? [], embed), await embedAll(second ?? [], embed), {
 			random,
+			permutations: PERMUTATIONS,
 		});
 		compared.push({
 			...streamOfKey(key),
