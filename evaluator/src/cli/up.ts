@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { TlsOptions } from "@faultline/collector";
+import { watchDriftDays } from "../service/watch-drift-days.ts";
 import { watchRuns } from "../service/watch-runs.ts";
 import { type Command, parseOptions } from "./command.ts";
 import { asUsage, EXIT, UsageError } from "./io.ts";
@@ -32,6 +33,7 @@ const options = {
 		value: "FILE",
 	},
 	"no-evaluate": { type: "boolean", help: "only collect; evaluate elsewhere" },
+	"no-drift": { type: "boolean", help: "do not watch for drift; run `faultline drift` yourself" },
 } as const;
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
@@ -85,8 +87,9 @@ export const up: Command = {
 				"Stop with Ctrl-C.",
 			].join("\n"),
 		);
+		const watching = { store: stack.store, signal: io.signal, now: io.now, err: io.err };
 		if (values["no-evaluate"] !== true)
-			await watchRuns({ store: stack.store, signal: io.signal, now: io.now, err: io.err });
+			await Promise.all([watchRuns(watching), values["no-drift"] === true ? null : watchDriftDays(watching)]);
 		else if (!io.signal.aborted) await once(io.signal, "abort");
 		io.err("stopping; what has arrived is being stored");
 		return EXIT.done;

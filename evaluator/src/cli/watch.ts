@@ -4,6 +4,7 @@ import { register } from "@faultline/instrumentation";
 import { backOffMs } from "../service/back-off.ts";
 import { Metrics } from "../service/metrics.ts";
 import { type ServiceHttp, startServiceHttp } from "../service/start-service-http.ts";
+import { watchDriftDays } from "../service/watch-drift-days.ts";
 import { EVALUATOR_SERVICE, watchRuns } from "../service/watch-runs.ts";
 import type { Copy } from "../store/unjudged-traces.ts";
 import { asUsage, type Io, UsageError } from "./io.ts";
@@ -28,9 +29,14 @@ export const watchOptions = {
 		help: "with --watch: how old runs may be that are caught up on (default 24h)",
 		value: "AGE",
 	},
+	"no-drift": {
+		type: "boolean",
+		help: "with --watch: do not watch for drift; run `faultline drift` yourself",
+	},
 } as const;
 
 interface WatchValues {
+	readonly "no-drift"?: boolean | undefined;
 	readonly listen?: string | undefined;
 	readonly copies?: string | undefined;
 	readonly copy?: string | undefined;
@@ -65,6 +71,11 @@ export async function serveWatch(values: WatchValues, io: Io): Promise<void> {
 	if (store === null) return;
 	parts.use(store);
 	if (copy.copies > 1) io.err(`watching as copy ${copy.copy} of ${copy.copies}`);
+	// One copy is enough: what it takes a day is seconds.
+	const drift =
+		copy.copy === 0 && values["no-drift"] !== true
+			? watchDriftDays({ store, signal: io.signal, now: io.now, err: io.err })
+			: null;
 	await watchRuns({
 		store,
 		signal: io.signal,
@@ -75,6 +86,7 @@ export async function serveWatch(values: WatchValues, io: Io): Promise<void> {
 		onRound: ({ error }) => state.beat(error),
 		...(lookbackMs === undefined ? {} : { lookbackMs }),
 	});
+	await drift;
 	io.err("stopped; the round in hand was finished");
 }
 

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import type { Store } from "@faultline/collector";
 import { type DescribedText, describeDrift } from "../core/describe-drift.ts";
 import { driftMix } from "../core/drift-mix.ts";
@@ -76,6 +77,8 @@ export async function watchStored(store: Store, options: WatchStoredOptions): Pr
 		);
 		for (const point of points) rows.push(toRow(point, { pipeline, key, bucketMs, buckets, days }));
 		options.onWatched?.(at + 1, keys.length);
+		// Others in this process have waited for as long as a stream takes.
+		await setImmediate();
 	}
 	for (let at = 0; at < rows.length; at += BATCH)
 		await store.insert("drift_days", rows.slice(at, at + BATCH));
