@@ -23,7 +23,7 @@ export interface DriftView {
 export function driftPage({ range, pipeline, pipelines, streams, comparisons }: DriftView): Html {
 	const form = html`<form class="filters" data-sends-itself>${choice("Pipeline", "pipeline", pipeline, pipelines)}<label>Since<input name="since" value="${range.since}" placeholder="30d" size="12"></label><label>Until<input name="until" value="${range.until}" placeholder="now" size="12"></label><button>Show</button></form>`;
 	if (streams.length === 0 && comparisons.length === 0) {
-		return html`<h1>Drift</h1>${form}<div class="empty"><h2>Nobody looked for drift in this time</h2><p><code>npx faultline drift</code>, once a day, watches what is asked and answered, of the pipeline and of each step, at a false-alarm rate that holds however often one looks.</p><p><code>npx faultline drift --baseline service.version=41 --candidate service.version=42</code> compares two sets of runs.</p></div>`;
+		return html`<h1>Drift</h1>${form}<div class="empty"><h2>Nobody looked for drift in this time</h2><p>The evaluator compares every day that is over with the days before: what is asked and answered, of the pipeline and of each step, at a false-alarm rate that holds however often one looks. <code>npx faultline drift</code> does so now.</p><p><code>npx faultline drift --baseline service.version=41 --candidate service.version=42</code> compares two sets of runs.</p></div>`;
 	}
 	const alarms = streams.flatMap((stream) =>
 		stream.days.filter(({ alarm }) => alarm).map((day) => ({ stream, day })),
