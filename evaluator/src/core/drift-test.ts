@@ -6,7 +6,7 @@ import { valueDistances } from "./value-distance.ts";
 
 /** One text of a stream: what one run was asked, or answered. */
 export interface DriftText {
-	/** What belongs together and is not independent: the run's task. */
+	/** What belongs together and is not independent: the run's user, where known, else its task. */
 	readonly cluster: string;
 	/** See `gramsOf`. */
 	readonly grams: Int32Array;
