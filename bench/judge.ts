@@ -130,18 +130,17 @@ function otherJudges(inquiries: readonly RunInquiry[]): string {
 	const rows = JUDGES.slice(1).flatMap(([name, judge]) => {
 		const options = { judge, assumed: DECLARED_RATES, looks };
 		const curves = ORDERS.slice(0, 2).map((order) => play(inquiries, order, options));
+		const known = play(inquiries, "expected information", { ...options, assumed: judge });
 		const { firstBad } = judgeAlone(inquiries, options);
 		return shares.map((share, look) => [
 			name,
 			percent(share),
-			...curves.map((curve) => rate(inquiries, ones(curve[look]?.right ?? []))),
+			...[...curves, known].map((curve) => rate(inquiries, ones(curve[look]?.right ?? []))),
 			share === 1 ? rate(inquiries, ones(firstBad)) : "",
 		]);
 	});
-	return table([
-		["judge", "share of calls", ...ORDERS.slice(0, 2), "the judge alone, first bad step"],
-		...rows,
-	]);
+	const heads = ["judge", "share of calls", ...ORDERS.slice(0, 2), "expected information, its rates known"];
+	return table([[...heads, "the judge alone, first bad step"], ...rows]);
 }
 
 const started = performance.now();

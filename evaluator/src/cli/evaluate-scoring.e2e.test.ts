@@ -1,7 +1,10 @@
 import assert from "node:assert/strict";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { json } from "node:stream/consumers";
 import { after, before, describe, test } from "node:test";
 import { migrate, openStore } from "@faultline/collector";
 import { type ChatServer, startChatServer } from "../testing/chat-server.ts";
@@ -67,19 +70,83 @@ describe("evaluate with scorers and a judge of the configuration", () => {
 		assert.equal(asked.code, 64);
 	});
 
+	test("--emit sends what was found as events, and says where it cannot", async () => {
+		const names = new Map<string, number>();
+		const collector = createServer(async (request, response) => {
+			const body = (await json(request)) as {
+				resourceLogs: {
+					scopeLogs: { logRecords: { attributes: { key: string; value: { stringValue: string } }[] }[] }[];
+				}[];
+			};
+			for (const { attributes } of body.resourceLogs
+				.flatMap(({ scopeLogs }) => scopeLogs)
+				.flatMap((one) => one.logRecords)) {
+				const name = attributes.find(({ key }) => key === "gen_ai.evaluation.name")?.value.stringValue ?? "";
+				names.set(name, (names.get(name) ?? 0) + 1);
+			}
+			response.setHeader("content-type", "application/json").end("{}");
+		}).listen(0, "127.0.0.1");
+		await new Promise((resolve) => collector.once("listening", resolve));
+		const url = `http://127.0.0.1:${(collector.address() as AddressInfo).port}`;
+		try {
+			const { code, err } = await runFaultline(["evaluate", "--emit", url], folder);
+			assert.equal(code, 0, err);
+			assert.equal(names.get("faultline/verdict"), RUNS);
+			assert.ok((names.get("span-error") ?? 0) >= RUNS, JSON.stringify([...names]));
+			const only = await runFaultline(["scores", "emit", "--to", url, "--scorer", "short", "--json"], folder);
+			assert.deepEqual(JSON.parse(only.out), { scores: RUNS, verdicts: 0 });
+		} finally {
+			collector.closeAllConnections();
+			await new Promise((resolve) => collector.close(resolve));
+		}
+		assert.equal((await runFaultline(["scores", "emit", "--to", "collector:4318"], folder)).code, 64);
+	});
+
+	test("judge ask asks about every run, or every drawn one, once", async () => {
+		await writeFile(
+			join(folder, "asked.config.mjs"),
+			`export default { pipelines: {}, judge: { model: "asked", baseURL: "${server.url}" } };`,
+		);
+		const ask = async (...more: string[]) => {
+			const { code, out, err } = await runFaultline(
+				["judge", "ask", "--config", "asked.config.mjs", "--json", ...more],
+				folder,
+			);
+			return {
+				code,
+				err,
+				...(out === "" ? {} : (JSON.parse(out) as { asked: number; judge: { calls: number } })),
+			};
+		};
+		assert.match(
+			(await ask("--rubric", "nope")).err,
+			/there is no rubric "nope"; there are end-to-end, prompt_build/,
+		);
+		const drawn = await ask("--sampled");
+		assert.deepEqual([drawn.code, drawn.asked], [2, 0], "nothing was drawn, so nothing can be told");
+		const all = await ask();
+		assert.deepEqual([all.code, all.asked, (all.judge?.calls ?? 0) > 0], [0, RUNS, true], all.err);
+		assert.deepEqual([(await ask()).judge?.calls], [0], "the same question is paid for once");
+	});
+
 	test("killed in the middle and run again, every step has one score", async () => {
 		await writeFile(
 			join(folder, "slow.config.mjs"),
 			`export default { pipelines: {}, scorers: [{ name: "slow", async scoreStep() {
-				await new Promise((resolve) => setTimeout(resolve, 100));
+				await new Promise((resolve) => setTimeout(resolve, 15));
 				console.log("scored");
 				return Math.random();
 			} }] };`,
 		);
+		const more = 120;
+		{
+			await using store = await openStore({ dataDir: join(folder, ".faultline") });
+			await insertRuns(store, { prefix: "ef", count: more, startMs: start, unseen: true });
+		}
 		const args = ["evaluate", "--config", "slow.config.mjs"];
 		const killed = startFaultline(args, folder);
 		// Some runs are written by then, some are half done, some not begun.
-		while ((killed.err().match(/scored/g) ?? []).length < 15)
+		while ((killed.err().match(/scorer: scored/g) ?? []).length < 220)
 			await new Promise((resolve) => setTimeout(resolve, 10));
 		killed.kill("SIGKILL");
 		await killed.ended;
@@ -90,11 +157,11 @@ describe("evaluate with scorers and a judge of the configuration", () => {
 				(SELECT uniqExact(trace_id, span_id, value) FROM scores WHERE scorer = 'slow') AS different
 			FROM scores FINAL WHERE scorer = 'slow'`,
 		);
-		const targets = RUNS * 3;
+		const targets = (RUNS + more) * 3;
 		assert.deepEqual(
 			[row?.n, row?.keys, row?.values, row?.different].map(Number),
 			[targets, targets, targets, targets],
-			"one value each, and none was found twice",
+			"one value each, and none that was written was found again",
 		);
 	});
 

@@ -1,6 +1,7 @@
 import { readCalibrations } from "../store/read-people.ts";
 import { type Command, jsonOption, parseOptions, selectOptions, storeOptions } from "./command.ts";
 import { EXIT, UsageError } from "./io.ts";
+import { askOptions, judgeAsk } from "./judge-ask.ts";
 import { openDatabase } from "./open-database.ts";
 import { ratingScopeOf, versionOption } from "./rating-scope.ts";
 import { renderCalibrations } from "./render-people.ts";
@@ -10,21 +11,25 @@ const DAYS = 56;
 const options = {
 	...selectOptions,
 	...versionOption,
-	judge: { type: "string", help: "only this judge, such as judge/end-to-end", value: "NAME" },
+	judge: { type: "string", help: "calibrate: only this judge, such as judge/end-to-end", value: "NAME" },
+	...askOptions,
 	...storeOptions,
 	...jsonOption,
 } as const;
 
 export const judge: Command = {
 	name: "judge",
-	summary: "how far judges agree with people, per judge, version and deploy",
-	positionals: "calibrate",
+	summary: "how far judges agree with people, per judge, version and deploy; ask the LLM judge about runs",
+	positionals: "calibrate | ask [--sampled]",
 	options,
 	async run(args, io) {
 		const { values, positionals } = parseOptions(args, options);
 		const [action, ...rest] = positionals;
+		if (action === "ask" && rest.length === 0) return judgeAsk(values, io);
 		if (action !== "calibrate" || rest.length > 0)
-			throw new UsageError(`judge does not know "${positionals.join(" ")}"; give judge calibrate`);
+			throw new UsageError(
+				`judge does not know "${positionals.join(" ")}"; give judge calibrate or judge ask`,
+			);
 		await using store = await openDatabase(values, io);
 		const found = await readCalibrations(store, ratingScopeOf(values, io, DAYS), {
 			nowMs: io.now(),

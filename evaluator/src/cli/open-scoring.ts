@@ -57,20 +57,23 @@ export async function openScoring(
 		);
 	}
 	const judge = values.judge === true && config !== null ? openJudge(store, config, io) : null;
+	const shown = (label: string): object => (watch ? {} : { onProgress: progressOf(io, label) });
 	// A watching evaluator may see runs that were judged while it watches.
 	const answers = judge !== null || watch || (await hasJudgeAnswers(store, range));
 	if (thread === null && !answers) return null;
 	const pass = answers ? await openJudgePass(store, judge) : null;
-	const users = thread === null ? null : userScoring({ store, thread, log: io.err, retry: !watch });
+	const users =
+		thread === null
+			? null
+			: userScoring({ store, thread, log: io.err, retry: !watch, ...shown("scored runs") });
 	return {
 		evidence: users?.evidence ?? [],
 		score: async (runs) => (await users?.score(runs)) ?? runs,
 		recall: async (runs) => (await users?.recall(runs)) ?? runs,
 		apply: async (runs, results) => (await pass?.apply(runs, results)) ?? results,
 		ask: async (signal = io.signal) => {
-			const onProgress = watch ? {} : { onProgress: progressOf(io, "asked the judge about runs") };
 			const until = watch ? AbortSignal.any([signal, AbortSignal.timeout(WATCH_ASK_MS)]) : signal;
-			return (await pass?.ask({ signal: until, ...onProgress })) ?? [];
+			return (await pass?.ask({ signal: until, ...shown("asked the judge about runs") })) ?? [];
 		},
 		get counts() {
 			return { scorers: users?.counts ?? new Map(), judge: judge?.counts() ?? null };
@@ -99,6 +102,22 @@ async function openThread(values: ScoringValues, io: Io): Promise<ScorerThread |
 		io.err(`scorers of ${found} are left out: ${error instanceof Error ? error.message : error}`);
 		return null;
 	}
+}
+
+/**
+ * What the configuration says of the judge. It is read in a thread of its own, which then ends: the application that it imports is not needed.
+ *
+ * @throws UsageError where there is none.
+ */
+export async function readJudgeConfig(
+	values: { readonly config?: string | undefined },
+	io: Io,
+): Promise<JudgeConfig> {
+	const file = await findConfig(values.config, io.cwd);
+	await using thread = await openScorerThread({ file, folder: io.cwd, log: io.err });
+	if (thread.judge === null)
+		throw new UsageError(`${file} has no judge; write \`judge: { model, … }\`, see docs/judge.md`);
+	return thread.judge;
 }
 
 /** The judge, with a bound on what it may cost. */

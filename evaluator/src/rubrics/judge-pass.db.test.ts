@@ -127,7 +127,7 @@ describe("the judge, asked where it tells most", () => {
 			ids.map((id, at) => score(id, "answer", "model", at < 10 ? 0 : 1)),
 		);
 		const rates = await readAnswerRates(store, [version]);
-		assert.ok(Math.abs(rates("judge/model").hit - (10 + 20 * 0.75) / 60) < 1e-9);
+		assert.ok(Math.abs(rates("judge/model").hit - (10 + 10 * 0.75) / 50) < 1e-9);
 		assert.equal(rates("judge/render").hit, 0.75);
 		assert.equal(
 			(await readAnswerRates(store, ["other"]))("judge/model").hit,

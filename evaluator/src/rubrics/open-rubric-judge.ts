@@ -196,7 +196,7 @@ class Judge {
 			input_tokens: string;
 			output_tokens: string;
 			cost: number | null;
-		}>(this.#store, "judge-answers.sql", { key });
+		}>(this.#store, "paid-answers.sql", { key });
 		const known = new Map(
 			rows.map(({ repeat, verdict, reason, input_tokens, output_tokens, cost }) => [
 				repeat,

@@ -15,6 +15,11 @@ export type MetricName =
 	| "runs_total"
 	| "verdicts_total"
 	| "scores_total"
+	| "scorer_failures_total"
+	| "judge_calls_total"
+	| "judge_tokens_total"
+	| "judge_cost_total"
+	| "judge_unanswered_total"
 	| "round_seconds_total"
 	| "waiting_runs"
 	| "waiting_seconds"
@@ -33,6 +38,14 @@ const FAMILIES: Readonly<Record<MetricName, readonly [Kind, string]>> = {
 	runs_total: ["counter", "Runs that were judged."],
 	verdicts_total: ["counter", "Verdicts that were written, by kind."],
 	scores_total: ["counter", "Scores that were written; answered is false where the check could not tell."],
+	scorer_failures_total: [
+		"counter",
+		"Calls of the configuration's scorers that threw, hung or gave no score.",
+	],
+	judge_calls_total: ["counter", "Calls of the LLM judge."],
+	judge_tokens_total: ["counter", "Tokens of these calls."],
+	judge_cost_total: ["counter", "What they cost, in the currency of the configured price."],
+	judge_unanswered_total: ["counter", "Questions to the judge that have no answer, by reason."],
 	round_seconds_total: ["counter", "Time spent in rounds."],
 	waiting_runs: ["gauge", "Settled runs without a verdict when the last round began, of all copies."],
 	waiting_seconds: ["gauge", "Age of the oldest of them."],

@@ -135,7 +135,7 @@ async function round(
 	metrics.set("waiting_seconds", backlog.oldestMs / 1000);
 	span.setAttribute("faultline.evaluator.waiting", backlog.waiting);
 	if (backlog.waiting === 0) {
-		await scoring?.ask(options.signal);
+		await askJudge(scoring, metrics, options.signal);
 		return 0;
 	}
 	const found = await unjudgedTraces(store, since, until, { ...copy, limit: bite.fresh + unjudgeable.size });
@@ -173,9 +173,27 @@ async function round(
 		fresh.map(({ startUs }) => startUs),
 		EVALUATOR,
 	);
-	await scoring?.ask(options.signal);
+	await askJudge(scoring, metrics, options.signal);
 	metrics.set("unjudgeable_runs", unjudgeable.size);
 	return ids.length;
+}
+
+/** Asks the judge about what is not clear, and tells Prometheus what that and the user's scorers came to. */
+async function askJudge(
+	scoring: RunScoring | undefined,
+	metrics: Metrics,
+	signal: AbortSignal,
+): Promise<void> {
+	if (scoring === undefined) return;
+	await scoring.ask(signal);
+	const { scorers, judge } = scoring.counts;
+	for (const [scorer, { failed }] of scorers) metrics.set("scorer_failures_total", failed, { scorer });
+	if (judge === null) return;
+	metrics.set("judge_calls_total", judge.calls);
+	metrics.set("judge_tokens_total", judge.tokens);
+	if (judge.cost !== null) metrics.set("judge_cost_total", judge.cost);
+	for (const [reason, asked] of Object.entries(judge.notJudged))
+		metrics.set("judge_unanswered_total", asked, { reason });
 }
 
 function count(

@@ -19,7 +19,7 @@ export async function readJudgeAnswers(
 	store: Store,
 	traceIds: readonly string[],
 ): Promise<ReadonlyMap<string, readonly JudgeAnswer[]>> {
-	const rows = await selectByTraces<AnswerRow>(store, "judge-answers.sql", traceIds);
+	const rows = await selectByTraces<AnswerRow>(store, "step-answers.sql", traceIds);
 	const answers = rows.filter(tellsOrigin).map((row) => ({ ...row, spanId: row.span_id }));
 	return Map.groupBy(answers, ({ trace_id }) => trace_id);
 }
@@ -34,7 +34,7 @@ export async function hasJudgeAnswers(store: Store, { sinceMs, untilMs }: TimeRa
 }
 
 /** People's ratings that the declared rates weigh as much as. */
-const DECLARED_WEIGHT = 20;
+const DECLARED_WEIGHT = 10;
 
 /**
  * How often the judge is right, from the runs that people rated, drawn towards what was declared.

@@ -35,7 +35,18 @@ export interface UserScoringOptions {
 	readonly log: (line: string) => void;
 	/** Calls again what failed before; a watching evaluator, which sees the same runs again and again, does not. Default true. */
 	readonly retry?: boolean;
+	readonly onProgress?: (done: number, total: number) => void;
 }
+
+/** What was found of a run before, and now. */
+interface ScoredRun {
+	readonly run: Run;
+	readonly stored: readonly Scored[];
+	readonly found: readonly Scored[];
+}
+
+/** So many runs lose their scores where the process is killed, and are scored again. */
+const BATCH = 50;
 
 interface StoredScore {
 	readonly trace_id: string;
@@ -56,7 +67,13 @@ interface StoredScore {
  * const scoring = userScoring({ store, thread, log: io.err });
  * const runs = await scoring.score(await readRuns(store, { pipeline: "docs-answer" }));
  */
-export function userScoring({ store, thread, log, retry = true }: UserScoringOptions): UserScoring {
+export function userScoring({
+	store,
+	thread,
+	log,
+	retry = true,
+	onProgress = () => {},
+}: UserScoringOptions): UserScoring {
 	const counts = new Map<string, ScorerCounts>(
 		thread.scorers.map(({ name }) => [name, { answered: 0, abstained: 0, failed: 0 }]),
 	);
@@ -74,21 +91,26 @@ export function userScoring({ store, thread, log, retry = true }: UserScoringOpt
 		said.add(name);
 		log(`scorer ${name} failed: ${scored.failure} (said once; counted as "could not tell")`);
 	};
-	const scoreRun = async (run: Run, before: ReadonlyMap<string, Scored>): Promise<Run> => {
+	const scoreRun = async (run: Run, before: ReadonlyMap<string, Scored>): Promise<ScoredRun> => {
 		const targets = targetsOf(run, stepsOf(run), thread.scorers);
+		const stored = targets.flatMap((target) => before.get(keyOf(run.traceId, target)) ?? []);
 		const found = await thread.score(
 			run,
 			targets.filter((target) => !before.has(keyOf(run.traceId, target))),
 		);
-		if (found.length > 0)
-			await store.insert(
-				"scores",
-				found.map((one) => scoreRow(run, one)),
-			);
-		const stored = targets.flatMap((target) => before.get(keyOf(run.traceId, target)) ?? []);
-		const all = [...stored, ...found];
-		for (const one of all) note(one);
-		return withKnown(run, all.flatMap(knownOf));
+		return { run, stored, found };
+	};
+	/** Many runs at a time, and one insert for all of them. */
+	const scoreBatch = async (runs: readonly Run[]): Promise<Run[]> => {
+		const before = await readScores(store, runs, thread, retry);
+		const scored = await Promise.all(runs.map((run) => scoreRun(run, before)));
+		const rows = scored.flatMap(({ run, found }) => found.map((one) => scoreRow(run, one)));
+		if (rows.length > 0) await store.insert("scores", rows);
+		return scored.map(({ run, stored, found }) => {
+			const all = [...stored, ...found];
+			for (const one of all) note(one);
+			return withKnown(run, all.flatMap(knownOf));
+		});
 	};
 	return {
 		counts,
@@ -96,8 +118,12 @@ export function userScoring({ store, thread, log, retry = true }: UserScoringOpt
 			.filter(({ scores, evidence }) => scores === "step" && evidence)
 			.map(({ name, version, sort, reads }) => ({ name, version, sort, reads })),
 		async score(runs) {
-			const before = await readScores(store, runs, thread, retry);
-			return await Promise.all(runs.map((run) => scoreRun(run, before)));
+			const scored: Run[] = [];
+			for (let at = 0; at < runs.length; at += BATCH) {
+				scored.push(...(await scoreBatch(runs.slice(at, at + BATCH))));
+				onProgress(scored.length, runs.length);
+			}
+			return scored;
 		},
 		async recall(runs) {
 			const before = await readScores(store, runs, thread, retry);
