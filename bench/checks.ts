@@ -17,6 +17,7 @@ import { affectedRuns, type Counts, countFirings, rateCell } from "./checks/coun
 import { CONTRACT_FIRES_BELOW, learnKnown, MEASURE_FIRES_BELOW, NOTHING } from "./checks/fired.ts";
 import { PURPOSES } from "./checks/meant-for.ts";
 import { playExample } from "./checks/play-example.ts";
+import { readRealRuns } from "./checks/read-real-runs.ts";
 import { separateHits } from "./checks/separate-hits.ts";
 import { simulatedFalseAlarms } from "./checks/simulated.ts";
 
@@ -52,7 +53,7 @@ const APPS = [
 	{
 		app: "shop-agent",
 		faults: Object.keys(SHOP_FAULTS).filter((fault) => fault !== "none"),
-		learn: 3,
+		learn: 2,
 		repeats: 1,
 	},
 ] as const;
@@ -97,6 +98,11 @@ const measured: Measured[] = [];
 for (const app of APPS) measured.push(await measureApp(app));
 const simulated = simulatedFalseAlarms();
 const real = await separateHits(values.data);
+const airline = await readRealRuns(values.data, "airline-agent");
+const airlineAlarms: Counts = countFirings(
+	(airline ?? []).filter(({ outcome }) => outcome === "pass"),
+	NOTHING,
+);
 const seconds = ((performance.now() - started) / 1000).toFixed(0);
 console.error(`${seconds} s`);
 
@@ -111,13 +117,14 @@ function falseAlarmsTable(): string {
 			docs?.healthy.known.get(name),
 			shop?.healthy.known.get(name),
 			shop?.healthy.nothing.get(name),
+			airlineAlarms.get(name),
 			simulated.get(name),
 		].map((count) => rateCell(count ?? EMPTY));
 		return `| \`${name}\` | ${reads} | ${PURPOSES[name]?.reads ?? ""} | ${cells.join(" | ")} |`;
 	});
 	return [
-		"| check | sort of reading | reads | docs-assistant, its own reference | shop-agent, its own reference | shop-agent, no reference | simulated pipelines, own reference |",
-		"|---|---|---|---|---|---|---|",
+		"| check | sort of reading | reads | docs-assistant, its own reference | shop-agent, its own reference | shop-agent, no reference | a real airline agent, no reference | simulated pipelines, own reference |",
+		"|---|---|---|---|---|---|---|---|",
 		...rows,
 	].join("\n");
 }
@@ -170,6 +177,7 @@ const report = [
 	"Which runs a fault changed is known, not judged: the same trial is run without the fault, and any step that did something else makes it one. So recall also counts runs that still passed, and a check that reads only one way of going wrong cannot reach 100 %. Precision pools the faulty deploy's unchanged runs with the healthy ones.",
 	"## False alarms on healthy runs",
 	falseAlarmsTable(),
+	"The airline agent (τ-bench, 84 runs that its grader passed, dashes without `--data`) is nobody's example: its runs passed, but not every step in them was right. All of what fires there was looked at: tools that answered with an error, a request turned down, and payment ids that nobody had told the model.",
 	"## Each check on the faults that it is meant for",
 	recallTable(),
 	"## Each fault, and what is seen of it",
