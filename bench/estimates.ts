@@ -2,7 +2,7 @@
 import { writeFile } from "node:fs/promises";
 import { calibrateJudge } from "../evaluator/src/core/calibrate-judge.ts";
 import { differenceOf } from "../evaluator/src/core/difference.ts";
-import { wilson } from "../evaluator/src/core/interval.ts";
+import { newcombe, wilson } from "../evaluator/src/core/interval.ts";
 import { ppiMean } from "../evaluator/src/core/ppi.ts";
 import { type Random, seededRandom } from "../evaluator/src/core/random.ts";
 import { rateAgreement } from "../evaluator/src/core/rater-agreement.ts";
@@ -135,37 +135,41 @@ function perStep(): string[] {
 /** Two weeks, or two deploys, with the same rate, and with another one; the judge is worse in the second. */
 function differences(): string[] {
 	const random = seededRandom(400);
-	const base = { judged: 1500, labels: 150, specificity: 0.95, unequal: true };
+	const base = { specificity: 0.95, unequal: true };
 	const cases = [
-		{ before: 0.05, after: 0.05 },
-		{ before: 0.05, after: 0.15 },
-	].map(({ before, after }) => {
+		{ before: 0.02, after: 0.02, judged: 1000, labels: 100 },
+		{ before: 0.05, after: 0.05, judged: 1500, labels: 150 },
+		{ before: 0.15, after: 0.15, judged: 1000, labels: 100 },
+		{ before: 0.05, after: 0.15, judged: 1500, labels: 150 },
+	].map(({ before, after, ...size }) => {
 		let [held, alarms, naive] = [0, 0, 0];
 		for (let trial = 0; trial < TRIALS; trial++) {
-			const first = simulateDeploy({ ...base, rate: before, sensitivity: 0.9 }, random);
-			const second = simulateDeploy({ ...base, rate: after, sensitivity: 0.6, specificity: 0.9 }, random);
+			const first = simulateDeploy({ ...base, ...size, rate: before, sensitivity: 0.9 }, random);
+			const second = simulateDeploy(
+				{ ...base, ...size, rate: after, sensitivity: 0.6, specificity: 0.9 },
+				random,
+			);
 			const [one, other] = [estimateShare(first), estimateShare(second)];
 			if (one === null || other === null) continue;
 			const change = differenceOf(one, other);
 			held += holds(change, after - before) / TRIALS;
 			alarms += (1 - holds(change, 0)) / TRIALS;
 			const [said, later] = [judgeRate(first), judgeRate(second)];
-			if (said !== null && later !== null) naive += (1 - holds(differenceOf(said, later), 0)) / TRIALS;
+			naive += (1 - holds(newcombe(said, later), 0)) / TRIALS;
 		}
-		return `| ${percent(before)} | ${percent(after)} | ${percent(held)} | ${percent(alarms)} | ${percent(naive)} |`;
+		return `| ${percent(before)} | ${percent(after)} | ${size.labels} | ${percent(held)} | ${percent(alarms)} | ${percent(naive)} |`;
 	});
 	return [
-		"| rate before | after | interval of the change holds it | says that something changed | the judge alone says so |",
-		"| ---: | ---: | ---: | ---: | ---: |",
+		"| rate before | after | labels each | interval of the change holds it | says that something changed | the judge alone says so |",
+		"| ---: | ---: | ---: | ---: | ---: | ---: |",
 		...cases,
 	];
 }
 
-function judgeRate(units: readonly JudgedUnit[]): { estimate: number; low: number; high: number } | null {
-	const said = units.filter(({ judge }) => (judge ?? 0) >= 0.5).length;
-	const interval = wilson(said, units.length);
-	return interval === null ? null : { estimate: said / units.length, ...interval };
-}
+const judgeRate = (units: readonly JudgedUnit[]): { successes: number; n: number } => ({
+	successes: units.filter(({ judge }) => (judge ?? 0) >= 0.5).length,
+	n: units.length,
+});
 
 /** The judge's own figures, from labels with unequal chances. */
 function calibration(): string[] {

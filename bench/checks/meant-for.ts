@@ -52,6 +52,7 @@ export const PURPOSES: Readonly<Record<string, Purpose>> = {
 	},
 	"empty-result": { reads: "a tool's result", faults: [] },
 	"repeated-call": { reads: "a tool's calls against each other", faults: ["shop-agent/loop-forgets"] },
+	"repeated-items": { reads: "records of a list against each other", faults: [] },
 	"output-shape": {
 		reads: "output against the shape learned",
 		faults: ["shop-agent/price-as-text", "shop-agent/carrier-down", "docs-assistant/tool-shape-changed"],

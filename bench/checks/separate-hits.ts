@@ -1,8 +1,5 @@
-import { existsSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
-import { insertTraces, readOtlpFile } from "@faultline/collector";
-import { openTemporaryStore } from "../../collector/src/testing/open-temporary-store.ts";
 import { seededRandom } from "../../evaluator/src/core/random.ts";
 import { measureAuroc } from "../../evaluator/src/core/rank-metrics.ts";
 import { readRun } from "../../evaluator/src/core/read-run.ts";
@@ -10,7 +7,7 @@ import { learnReference } from "../../evaluator/src/core/reference.ts";
 import type { Reading } from "../../evaluator/src/core/score.ts";
 import type { Run } from "../../evaluator/src/core/trace.ts";
 import { builtInScorers } from "../../evaluator/src/scorers/built-in.ts";
-import { readRuns } from "../../evaluator/src/store/read-runs.ts";
+import { readRealRuns } from "./read-real-runs.ts";
 
 /** Readings of retrieval, prompt and answer that are compared: higher is healthier, as each check says itself. */
 const CHECKS: readonly string[] = [
@@ -39,15 +36,15 @@ interface Truth {
  * would tell which went well, and they are left out. Text for the result file.
  */
 export async function separateHits(directory: string | undefined): Promise<string> {
-	const file = directory === undefined ? null : join(directory, "api-writer.otlp.jsonl.gz");
-	if (directory === undefined || file === null || !existsSync(file))
+	const read = await readRealRuns(directory, "api-writer");
+	if (directory === undefined || read === null)
 		return "Skipped: no real runs here (`--data DIR` names the folder that holds `api-writer.otlp.jsonl.gz` and its truth).";
 	const truths = JSON.parse(await readFile(join(directory, "api-writer.truth.json"), "utf8")) as Record<
 		string,
 		Truth
 	>;
 	// Nothing is told of how the runs ended, nor that they repeat the same tasks.
-	const runs = (await readFileRuns(file)).map((run): Run => ({ ...run, outcome: "unknown", taskId: null }));
+	const runs = read.map((run): Run => ({ ...run, outcome: "unknown", taskId: null }));
 	const searching = [...Map.groupBy(runs, (run) => run.serviceVersion)].filter(
 		([version]) => !version.endsWith("oracle"),
 	);
@@ -62,16 +59,6 @@ export async function separateHits(directory: string | undefined): Promise<strin
 		`|---|${header.map(() => "---").join("|")}|`,
 		...rows,
 	].join("\n");
-}
-
-async function readFileRuns(file: string): Promise<readonly Run[]> {
-	const { store, discard } = await openTemporaryStore();
-	try {
-		for await (const { spans } of readOtlpFile(file)) await insertTraces(store, spans);
-		return await readRuns(store, {});
-	} finally {
-		await discard();
-	}
 }
 
 /** Rule or check → its AUROC in one deploy. */

@@ -248,7 +248,7 @@ LIMIT 100`,
 }
 
 const NOT_WATCHED =
-	"No day was watched in this time range. Run `npx faultline drift` once a day, for instance from cron.";
+	"No day was watched in this time range. Days are watched when they are over, by the evaluator or by `npx faultline drift`.";
 const STREAM = "concat(toString(text), ' of ', if(step = '', 'the pipeline', toString(step)))";
 const WATCHED = `$__timeFilter(bucket) AND pipeline = \${pipeline:singlequote}`;
 

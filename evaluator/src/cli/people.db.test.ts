@@ -215,6 +215,14 @@ describe("rate, judge calibrate and estimate", { timeout: 120_000 }, () => {
 		assert.match((await run("rate", "--export", "-")).out, /"zoe","rating":"fail".*"slow, and wrong"/);
 	});
 
+	it("takes a rating from a clock that stood still", async () => {
+		await writeFile(
+			join(home, "old.jsonl"),
+			'{"trace_id":"fffe","rater":"ann","rating":"pass","created_at":"1970-01-01T00:00:01Z"}\n',
+		);
+		assert.equal((await run("rate", "--import", "old.jsonl")).code, 0);
+	});
+
 	it("says what is wrong with a file or an option, and stores nothing of it", async () => {
 		const cases: [string, string, RegExp][] = [
 			[

@@ -60,7 +60,22 @@ const nothing = (streams: readonly PresentedStreamComparison[]): string =>
 const renderChanged = (stream: PresentedStreamComparison): string[] =>
 	stream.changed === null
 		? []
-		: ["", `=> The ${nameOfStream(stream)} changed.`, ...renderDescription(stream.changed)];
+		: ["", `=> The ${nameOfStream(stream)} changed.`, ...renderDescription(inShort(stream, stream.changed))];
+
+const WORDS_OF_A_STEP = 5;
+
+/** What steps were given and gave mostly repeats what the pipeline was. */
+const inShort = <Changed extends Omit<PresentedDescription, "mix">>(
+	{ step }: { readonly step: string },
+	changed: Changed,
+): Changed =>
+	step === ""
+		? changed
+		: {
+				...changed,
+				words: changed.words.slice(0, WORDS_OF_A_STEP),
+				examples: changed.examples.slice(0, 1),
+			};
 
 function renderDescription(changed: Omit<PresentedDescription, "mix">): string[] {
 	const { words, clusters, length, examples } = changed;

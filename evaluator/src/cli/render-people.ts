@@ -26,7 +26,7 @@ const corrected = (share: PresentedShare): string =>
 const HEADS = ["", "corrected, 95 %", "labels", "effective runs", "uncorrected"];
 
 /** Corrected rates, for a terminal. */
-export function renderFailures({ deploys, weeks, judge }: PresentedFailures): string {
+export function renderFailures({ deploys, weeks, judge, unsure }: PresentedFailures): string {
 	if (deploys.length === 0) return "No runs of users are stored in this range.";
 	const row = (name: string, share: PresentedShare): string[] => [
 		name,
@@ -60,6 +60,9 @@ export function renderFailures({ deploys, weeks, judge }: PresentedFailures): st
 					]),
 		]),
 		"",
+		...(unsure === 0
+			? []
+			: [`${unsure} times somebody could not tell; these ratings count for nothing.`, ""]),
 		...renderTable([["week on week", "corrected, 95 %", "labels", "change"], ...weekly], { right: [2] }),
 	].join("\n");
 }

@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import type { Store, TlsOptions } from "@faultline/collector";
+import { watchDriftDays } from "../service/watch-drift-days.ts";
 import { watchRuns } from "../service/watch-runs.ts";
 import { type Command, parseOptions } from "./command.ts";
 import { asUsage, EXIT, type Io, UsageError } from "./io.ts";
@@ -34,6 +35,7 @@ const options = {
 	},
 	...scoringOptions,
 	"no-evaluate": { type: "boolean", help: "only collect; evaluate elsewhere" },
+	"no-drift": { type: "boolean", help: "do not watch for drift; run `faultline drift` yourself" },
 } as const;
 
 const LOOPBACK = new Set(["127.0.0.1", "::1", "localhost"]);
@@ -94,12 +96,19 @@ export const up: Command = {
 	},
 };
 
-/** Evaluates runs as they settle, with the scorers and the judge of the configuration. */
-async function evaluateNew(store: Store, values: ScoringValues, io: Io): Promise<void> {
+interface EvaluateValues extends ScoringValues {
+	readonly "no-drift"?: boolean | undefined;
+}
+
+/** Evaluates runs as they settle, with the scorers and the judge of the configuration, and watches for drift. */
+async function evaluateNew(store: Store, values: EvaluateValues, io: Io): Promise<void> {
 	const range = { sinceMs: 0, untilMs: io.now() };
 	await using scoring = await openScoring(store, values, io, { range, watch: true });
-	const more = scoring === null ? {} : { scoring };
-	await watchRuns({ store, signal: io.signal, now: io.now, err: io.err, ...more });
+	const watching = { store, signal: io.signal, now: io.now, err: io.err };
+	await Promise.all([
+		watchRuns({ ...watching, ...(scoring === null ? {} : { scoring }) }),
+		values["no-drift"] === true ? null : watchDriftDays(watching),
+	]);
 }
 
 async function readTls(

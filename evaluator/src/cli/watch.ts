@@ -5,6 +5,7 @@ import { emitScores } from "../scores/emit-scores.ts";
 import { backOffMs } from "../service/back-off.ts";
 import { Metrics } from "../service/metrics.ts";
 import { type ServiceHttp, startServiceHttp } from "../service/start-service-http.ts";
+import { watchDriftDays } from "../service/watch-drift-days.ts";
 import { EVALUATOR_SERVICE, watchRuns } from "../service/watch-runs.ts";
 import type { Copy } from "../store/unjudged-traces.ts";
 import { asUsage, type Io, UsageError } from "./io.ts";
@@ -31,10 +32,15 @@ export const watchOptions = {
 		help: "with --watch: how old runs may be that are caught up on (default 24h)",
 		value: "AGE",
 	},
+	"no-drift": {
+		type: "boolean",
+		help: "with --watch: do not watch for drift; run `faultline drift` yourself",
+	},
 } as const;
 
 interface WatchValues extends ScoringValues {
 	readonly emit?: string | undefined;
+	readonly "no-drift"?: boolean | undefined;
 	readonly listen?: string | undefined;
 	readonly copies?: string | undefined;
 	readonly copy?: string | undefined;
@@ -73,6 +79,11 @@ export async function serveWatch(values: WatchValues, io: Io): Promise<void> {
 	const scoring = await openScoring(store, values, io, { range, watch: true });
 	if (scoring !== null) parts.use(scoring);
 	if (copy.copies > 1) io.err(`watching as copy ${copy.copy} of ${copy.copies}`);
+	// One copy is enough: what it takes a day is seconds.
+	const drift =
+		copy.copy === 0 && values["no-drift"] !== true
+			? watchDriftDays({ store, signal: io.signal, now: io.now, err: io.err })
+			: null;
 	await watchRuns({
 		store,
 		signal: io.signal,
@@ -85,6 +96,7 @@ export async function serveWatch(values: WatchValues, io: Io): Promise<void> {
 		...(emitTo === null ? {} : { afterRuns: emitterTo(emitTo, store, io) }),
 		...(lookbackMs === undefined ? {} : { lookbackMs }),
 	});
+	await drift;
 	io.err("stopped; the round in hand was finished");
 }
 

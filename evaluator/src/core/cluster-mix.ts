@@ -27,9 +27,17 @@ export interface ClusterMix {
 export function clusterMix(
 	baseline: readonly Run[],
 	candidate: readonly Run[],
-	{ random, resamples = 499 }: { readonly random: Random; readonly resamples?: number },
+	{
+		random,
+		resamples = 499,
+		clusters = clusterRuns([...baseline, ...candidate]),
+	}: {
+		readonly random: Random;
+		readonly resamples?: number;
+		/** Trace id → name of the cluster; `clusterRuns` by default. */
+		readonly clusters?: ReadonlyMap<string, string>;
+	},
 ): ClusterMix | null {
-	const clusters = clusterRuns([...baseline, ...candidate]);
 	if (new Set(clusters.values()).size < 2) return null;
 	const stated = (side: "before" | "after", runs: readonly Run[]) =>
 		runs

@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { makeRun } from "../testing/make-run.ts";
 import {
 	binOf,
+	countProfile,
 	type Execution,
 	learnProfile,
 	mergeProfiles,
@@ -55,7 +56,7 @@ test("a profile knows paths with their types, small sets of values and distribut
 test("merging two halves counts what learning from all of them counts", () => {
 	const all = drawMany(200, 2);
 	const whole = learnProfile(all);
-	const merged = mergeProfiles(learnProfile(all.slice(0, 70)), learnProfile(all.slice(70)));
+	const merged = mergeProfiles(learnProfile(all.slice(0, 70)), countProfile(all.slice(70)), all.slice(70));
 	for (const part of ["executions", "versions", "inputShape", "outputShape", "values", "measures"] as const)
 		assert.deepEqual(merged[part], whole[part]);
 });
@@ -70,12 +71,13 @@ test("bins are quarters of a doubling, for large and small, positive and negativ
 	}
 });
 
-test("the novelty of healthy executions is at most α as often as α, also from merged profiles", () => {
+test("the novelty of healthy executions is at most α as often as α, also from profiles that grew a few at a time", () => {
 	const random = seededRandom(3);
-	const known = mergeProfiles(
-		learnProfile(Array.from({ length: 150 }, () => draw(random))),
-		learnProfile(Array.from({ length: 150 }, () => draw(random))),
-	);
+	let known = learnProfile(Array.from({ length: 100 }, () => draw(random)));
+	for (let batch = 0; batch < 50; batch++) {
+		const few = Array.from({ length: 4 }, () => draw(random));
+		known = mergeProfiles(known, countProfile(few), few);
+	}
 	const whole = learnProfile(Array.from({ length: 300 }, () => draw(random)));
 	const n = 1500;
 	for (const profile of [known, whole]) {

@@ -7,7 +7,6 @@
 
 import { readContent } from "./content.ts";
 import { readDocuments } from "./retrieved-documents.ts";
-import { shapeOf } from "./shape.ts";
 import type { Step } from "./trace.ts";
 import { wordsOf } from "./words.ts";
 
@@ -89,8 +88,8 @@ export function readExecution(step: Step, selfUs: number): Execution {
 	const tokens = Number(step.attributes["gen_ai.usage.output_tokens"] ?? Number.NaN);
 	return {
 		version: step.version,
-		inputShape: [...shapeOf(input.json)],
-		outputShape: [...shapeOf(output.json)],
+		inputShape: [...input.shape],
+		outputShape: [...output.shape],
 		values,
 		measures: {
 			duration: step.durationUs,
@@ -169,8 +168,27 @@ const commonest = (words: Readonly<Counts>): Counts =>
 			.slice(0, MAX_WORDS),
 	);
 
-/** Adds what newer executions showed to what is known. */
-export function mergeProfiles(known: ComponentProfile, newer: ComponentProfile): ComponentProfile {
+/**
+ * Adds what newer executions showed to what is known.
+ *
+ * @param executions those that `newer` was learned from: how strange they are is told among all, because among a few nothing is.
+ */
+export function mergeProfiles(
+	known: ComponentProfile,
+	newer: ComponentProfile,
+	executions: readonly Execution[],
+): ComponentProfile {
+	const merged = mergeCounts(known, newer);
+	const strangeness = executions
+		.slice(-MAX_STRANGENESS)
+		.map((execution) => strangestOf(execution, merged, 0).score);
+	return { ...merged, strangeness: [...known.strangeness, ...strangeness].slice(-MAX_STRANGENESS) };
+}
+
+function mergeCounts(
+	known: ComponentProfile,
+	newer: ComponentProfile,
+): Omit<ComponentProfile, "strangeness"> {
 	const values = Object.fromEntries(
 		[...new Set([...Object.keys(known.values), ...Object.keys(newer.values)])].map((path) => {
 			const [a, b] = [known.values[path], newer.values[path]];
@@ -194,7 +212,6 @@ export function mergeProfiles(known: ComponentProfile, newer: ComponentProfile):
 		values,
 		measures,
 		words: commonest(addCounts(known.words, newer.words)),
-		strangeness: [...known.strangeness, ...newer.strangeness].slice(-MAX_STRANGENESS),
 	};
 }
 

@@ -5,6 +5,7 @@
  */
 
 import { RecentMap } from "./recent-map.ts";
+import { shapeOf } from "./shape.ts";
 import { wordCounts, wordHashes } from "./words.ts";
 
 /** A parsed text, read once and compared many times. */
@@ -22,6 +23,8 @@ export interface Content {
 	readonly units: readonly ReadonlySet<number>[];
 	/** Word → how often it stands in the text. */
 	readonly counts: ReadonlyMap<number, number>;
+	/** Its structure as `path: type`; see `shapeOf`. */
+	readonly shape: ReadonlySet<string>;
 }
 
 /** Everything that stands at one path of a content. */
@@ -68,6 +71,7 @@ function contentOf(raw: string, json: unknown, text: string, known?: ReadonlySet
 	let parts: ReadonlyMap<string, Part> | undefined;
 	let units: readonly ReadonlySet<number>[] | undefined;
 	let counts: ReadonlyMap<number, number> | undefined;
+	let shape: ReadonlySet<string> | undefined;
 	// Most texts are never asked for their parts, so these are made when they are.
 	return {
 		raw,
@@ -85,6 +89,10 @@ function contentOf(raw: string, json: unknown, text: string, known?: ReadonlySet
 		get counts() {
 			counts ??= wordCounts(text);
 			return counts;
+		},
+		get shape() {
+			shape ??= shapeOf(json);
+			return shape;
 		},
 	};
 }

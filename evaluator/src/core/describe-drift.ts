@@ -161,5 +161,16 @@ function examplesOf(
 		.sort((a, b) => b.shown - a.shown || (a.text.traceId < b.text.traceId ? -1 : 1))
 		.filter(({ text }) => !seen.has(text.cluster) && seen.add(text.cluster))
 		.slice(0, EXAMPLES)
-		.map(({ text }) => ({ traceId: text.traceId, text: text.text.slice(0, EXCERPT) }));
+		.map(({ text }) => ({ traceId: text.traceId, text: excerptOf(text.text, risen) }));
+}
+
+/** The part of a text that begins shortly before the first of the words. */
+function excerptOf(text: string, words: readonly MovedShare[]): string {
+	const lower = text.toLowerCase();
+	const places = words.map(({ name }) => lower.indexOf(name)).filter((at) => at >= 0);
+	const first = places.length === 0 ? 0 : Math.min(...places);
+	if (first < EXCERPT / 2) return text.slice(0, EXCERPT);
+	// From the beginning of a word.
+	const from = text.lastIndexOf(" ", first - EXCERPT / 4) + 1;
+	return `… ${text.slice(from, from + EXCERPT)}`;
 }

@@ -26,28 +26,53 @@ export const streamOfKey = (key: string): DriftStream => {
  * The texts of runs, stream by stream, with JSON's own punctuation taken off; of a component that ran several times in a run its first execution. Streams in
  * which nothing was recorded are left out.
  *
- * @param most runs of one task at most, in the order given: repetitions tell no more.
+ * Texts of one user, where the root span says who (`user.id`, `enduser.id`, `session.id`), else of one task, are a cluster.
+ *
+ * @param most runs of one task at most, in the order given: repetitions tell no more; and of one user at most five.
  * @returns stream key → texts.
  * @example
  * textsOf(runs).get(streamKey({ step: "", kind: "", text: "input" }));
  */
 export function textsOf(runs: readonly Run[], most = 1): ReadonlyMap<string, DescribedText[]> {
 	const streams = new Map<string, DescribedText[]>();
-	const perTask = new Map<string, number>();
+	const counts = new Map<string, number>();
+	const isBeyond = (key: string, bound: number): boolean => {
+		const seen = counts.get(key) ?? 0;
+		counts.set(key, seen + 1);
+		return seen >= bound;
+	};
 	for (const run of runs) {
 		const task = taskKey(run);
-		const seen = perTask.get(task) ?? 0;
-		perTask.set(task, seen + 1);
-		if (seen >= most) continue;
+		const user = userOf(run);
+		if (isBeyond(task, most) || (user !== null && isBeyond(user, MOST_OF_A_USER))) continue;
 		for (const { stream, raw } of rawTexts(run)) {
-			const text = readContent(raw).text.slice(0, MAX_CHARACTERS);
+			const whole = readContent(raw).text;
+			const text = whole.slice(0, MAX_CHARACTERS);
 			const list = streams.get(streamKey(stream));
-			const one = { cluster: task, traceId: run.traceId, text, grams: gramsOf(text), length: text.length };
+			const one = {
+				cluster: user ?? task,
+				traceId: run.traceId,
+				text,
+				grams: gramsOf(text),
+				length: whole.length,
+			};
 			if (list === undefined) streams.set(streamKey(stream), [one]);
 			else list.push(one);
 		}
 	}
 	return new Map([...streams].filter(([, texts]) => texts.some(({ text }) => text !== "")));
+}
+
+/** Attributes of the root span that say who asks, the plainest first. */
+const USER_ATTRIBUTES = ["user.id", "enduser.id", "session.id"];
+/** What one user asks is not independent; a few of it are enough. */
+const MOST_OF_A_USER = 5;
+
+/** Who asked, where a run is nobody's trial and says so. */
+function userOf({ taskId, attributes = {} }: Run): string | null {
+	if (taskId !== null) return null;
+	const name = USER_ATTRIBUTES.find((one) => (attributes[one] ?? "") !== "");
+	return name === undefined ? null : `${name}:${attributes[name]}`;
 }
 
 function rawTexts(run: Run): { readonly stream: DriftStream; readonly raw: string }[] {

@@ -134,6 +134,16 @@ describe("the test of drift", () => {
 		});
 	}
 
+	it("sees no change where the same tasks ask the same, and a change where they are answered otherwise", () => {
+		const random = seededRandom(8);
+		const asked = questions(40, random, "task ");
+		const same = testDrift(asked, asked, { random, permutations: 199 });
+		assert.deepEqual([same.p, same.aspects], [1, {}]);
+		const otherwise = asked.map(({ cluster }) => textOf(drawAnswer(random, "longer"), cluster));
+		const answered = asked.map(({ cluster }) => textOf(drawAnswer(random), cluster));
+		assert.ok((testDrift(answered, otherwise, { random, permutations: 199 }).p ?? 1) <= 0.01);
+	});
+
 	it("says nothing of few texts, nor of texts that were not recorded", () => {
 		const random = seededRandom(7);
 		assert.equal(testDrift(questions(300, random, "a"), questions(7, random, "b"), { random }).p, null);

@@ -6,7 +6,7 @@ import { valueDistances } from "./value-distance.ts";
 
 /** One text of a stream: what one run was asked, or answered. */
 export interface DriftText {
-	/** What belongs together and is not independent: the run's task. */
+	/** What belongs together and is not independent: the run's user, where known, else its task. */
 	readonly cluster: string;
 	/** See `gramsOf`. */
 	readonly grams: Int32Array;
@@ -68,8 +68,11 @@ export function testDrift(
 		aspects[aspect] = { z: z[0] ?? 0, p: rankOfFirst(z, 1) };
 		for (let at = 0; at < z.length; at++) largest[at] = Math.max(largest[at] ?? 0, z[at] ?? 0);
 	}
-	// Where no two texts differ, because nothing was recorded, there is nothing to tell.
-	if (Object.keys(aspects).length === 0) return { p: null, uniformP: null, aspects };
+	if (Object.keys(aspects).length === 0) {
+		// Nothing was recorded, or every regrouping is as like as what was seen: the same tasks with the same texts on both sides.
+		const isEmpty = texts.every(({ length }) => length === 0);
+		return { p: isEmpty ? null : 1, uniformP: isEmpty ? null : random(), aspects };
+	}
 	return { p: rankOfFirst(largest, 1), uniformP: rankOfFirst(largest, random()), aspects };
 }
 

@@ -91,7 +91,7 @@ export function estimateDeploys(runs: readonly EstimatedRun[]): FailureEstimate[
 				serviceVersion: first.serviceVersion,
 				endToEnd: correct(endToEndUnits(frame)),
 				steps: estimateSteps(frame),
-				unusable: members.filter((run) => run.rating !== null && !isUsable(run, frame)).length,
+				unusable: unusableIn(members, frame),
 			},
 		];
 	});
@@ -131,15 +131,18 @@ function frameOf(runs: readonly EstimatedRun[]): readonly EstimatedRun[] {
 	return drawn.length > 0 ? drawn : runs;
 }
 
-const isUsable = (run: EstimatedRun, frame: readonly EstimatedRun[]): boolean =>
-	run.rating?.probability != null && frame.includes(run);
+function unusableIn(runs: readonly EstimatedRun[], frame: readonly EstimatedRun[]): number {
+	const inside = new Set(frame);
+	return runs.filter((run) => run.rating !== null && (run.rating.probability === null || !inside.has(run)))
+		.length;
+}
 
 const unitOf = (run: EstimatedRun, judge: number | null, value: number | null): JudgedUnit => ({
 	judge,
 	weight: 1 / (run.sampleProbability ?? 1),
 	label:
 		value === null || run.rating?.probability == null ? null : { value, probability: run.rating.probability },
-	cluster: run.task ?? run.traceId,
+	...(run.task === null ? {} : { cluster: run.task }),
 });
 
 /** Where no judge scored any run, what was located takes its place: the chance that some step broke. */

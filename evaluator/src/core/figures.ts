@@ -15,6 +15,8 @@ export interface Figures {
 }
 
 const MAX_FIGURES = 2_000;
+/** What is longer is no figure but something encoded. */
+const MAX_LENGTH = 100;
 
 const isDigit = (unit: number): boolean => unit >= 0x30 && unit <= 0x39;
 
@@ -78,7 +80,7 @@ export function figuresIn(text: string): Figures {
 		let to = at;
 		while (to > from && isEndMark(text.charCodeAt(to - 1))) to--;
 		while (from < to && isEndMark(text.charCodeAt(from))) from++;
-		addFigure(text.slice(from, to), numbers, codes);
+		if (to - from <= MAX_LENGTH) addFigure(text.slice(from, to), numbers, codes);
 	}
 	return { numbers, codes };
 }

@@ -2,7 +2,7 @@ import { inputLacks } from "./needed-words.ts";
 import { type NodeRun, readNodes } from "./nodes.ts";
 import { occurrences, type Reference, sameTaskReferences, taskKey, taskPeers } from "./reference.ts";
 import type { ComponentReference, QuestionReference, Reading, Scorer, StepView } from "./score.ts";
-import { compareShape, shapeOf } from "./shape.ts";
+import { compareShape } from "./shape.ts";
 import { componentKey, isCut, type Run, type Step } from "./trace.ts";
 
 /** A run with what every scorer read off every node. */
@@ -118,12 +118,7 @@ function lostInput(
 	isReference: boolean,
 ): readonly string[] {
 	if (reference === null || input.raw === "") return [];
-	const compared = compareShape(
-		shapeOf(input.json),
-		reference.inputShape,
-		reference.executions,
-		isReference ? 1 : 0,
-	);
+	const compared = compareShape(input.shape, reference.inputShape, reference.executions, isReference ? 1 : 0);
 	return compared?.missing ?? [];
 }
 
@@ -159,12 +154,7 @@ function giverOf(view: StepView): StepView | undefined {
 
 function losesShape({ step, output, reference, isReference }: StepView): boolean {
 	if (reference === null || isCut(step, "output")) return false;
-	const compared = compareShape(
-		shapeOf(output.json),
-		reference.shape,
-		reference.executions,
-		isReference ? 1 : 0,
-	);
+	const compared = compareShape(output.shape, reference.shape, reference.executions, isReference ? 1 : 0);
 	return compared !== null && compared.missing.length > 0;
 }
 

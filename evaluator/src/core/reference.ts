@@ -4,7 +4,6 @@ import type { StepContent, UsualSources } from "./data-flow.ts";
 import { type NodeRun, readNodes } from "./nodes.ts";
 import { ProfileBuilder } from "./profile.ts";
 import type { ComponentReference, TaskReference } from "./score.ts";
-import { shapeOf } from "./shape.ts";
 import { componentKey, INPUT, type Run, type Step, stepsOf } from "./trace.ts";
 
 /** What the reference runs teach: per component, per question, and per task. */
@@ -211,8 +210,8 @@ class ComponentBuilder {
 	add(step: Step, content: StepContent): void {
 		const { input, output } = content;
 		this.executions++;
-		for (const path of shapeOf(output.json)) count(this.shape, path);
-		for (const path of shapeOf(input.json)) count(this.inputShape, path);
+		for (const path of output.shape) count(this.shape, path);
+		for (const path of input.shape) count(this.inputShape, path);
 		for (const word of output.words) {
 			count(this.wordCounts, word);
 			if (step.kind === "prompt_build" && !input.words.has(word)) count(this.addedWords, word);

@@ -38,7 +38,8 @@ export interface WeightedEstimate extends Interval {
 }
 
 interface Reading {
-	readonly cluster: string;
+	/** Undefined where the run is one of its own. */
+	readonly cluster: string | undefined;
 	readonly judge: number;
 	/** In the population, and as a label; the latter 0 where there is none. */
 	readonly weight: number;
@@ -147,8 +148,8 @@ function readUnits(units: readonly JudgedUnit[]): Reading[] {
 	const answered = units.filter(({ judge }) => judge !== null);
 	const weight = sum(answered.map((unit) => unit.weight));
 	const usual = weight === 0 ? 0 : sum(answered.map((unit) => unit.weight * (unit.judge ?? 0))) / weight;
-	return units.map((unit, at) => ({
-		cluster: unit.cluster ?? `run ${at}`,
+	return units.map((unit) => ({
+		cluster: unit.cluster,
 		judge: unit.judge ?? usual,
 		weight: unit.weight,
 		labelWeight: unit.label === null ? 0 : unit.weight / unit.label.probability,
@@ -197,12 +198,16 @@ function strataOf(
 	});
 }
 
+/** Sums of values that belong together; those of runs of their own stay as they are. */
 function byCluster(readings: readonly Reading[], values: readonly number[]): number[] {
 	const sums = new Map<string, number>();
+	const alone: number[] = [];
 	readings.forEach(({ cluster }, at) => {
-		sums.set(cluster, (sums.get(cluster) ?? 0) + (values[at] ?? 0));
+		const value = values[at] ?? 0;
+		if (cluster === undefined) alone.push(value);
+		else sums.set(cluster, (sums.get(cluster) ?? 0) + value);
 	});
-	return [...sums.values()];
+	return [...alone, ...sums.values()];
 }
 
 function bestLambda(own: readonly number[], help: readonly number[]): number {

@@ -1,6 +1,6 @@
 import { benjaminiHochberg } from "../core/benjamini-hochberg.ts";
-import { clusterMix } from "../core/cluster-mix.ts";
 import { type DescribedText, describeDrift } from "../core/describe-drift.ts";
+import { driftMix } from "../core/drift-mix.ts";
 import { chooseStreams, streamOfKey, textsOf } from "../core/drift-streams.ts";
 import { testDrift } from "../core/drift-test.ts";
 import { presentClusterMix } from "../core/present-context.ts";
@@ -36,6 +36,7 @@ export interface CompareDriftOptions {
 const SURE = 0.05;
 /** Texts of a side that are tested at most; words are counted in all of them. */
 const MOST_TEXTS = 400;
+const PERMUTATIONS = 999;
 /** Runs of one task that are looked at on a side. */
 const PER_TASK = 4;
 
@@ -61,6 +62,7 @@ export async function compareDrift(
 		const [first, second] = sides.map((texts) => shuffle(texts, random).slice(0, MOST_TEXTS));
 		const test = testDrift(await embedAll(first ?? [], embed), await embedAll(second ?? [], embed), {
 			random,
+			permutations: PERMUTATIONS,
 		});
 		compared.push({
 			...streamOfKey(key),
@@ -90,7 +92,7 @@ export async function compareDrift(
 		baseline: { runs: baseline.name, count: baseline.runs.length },
 		candidate: { runs: candidate.name, count: candidate.runs.length },
 		streams: streams.toSorted((a, b) => (a.p ?? 2) - (b.p ?? 2)),
-		mix: presentClusterMix(clusterMix(baseline.runs, candidate.runs, { random })),
+		mix: presentClusterMix(driftMix(baseline.runs, candidate.runs, { random })),
 	};
 }
 

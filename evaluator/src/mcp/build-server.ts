@@ -198,7 +198,7 @@ function addDrift(server: McpServer, { store, now }: AgentServerOptions): void {
 		{
 			title: "Whether inputs or responses changed",
 			description:
-				"What the daily watch for drift found (`faultline drift` runs it): per stream the evidence so far and what an alarm needs, and for alarms which words, clusters and runs.",
+				"What the daily watch for drift found: per stream the evidence so far and what an alarm needs, and for alarms which words, clusters and runs.",
 			inputSchema: { ...range, pipeline },
 			annotations: READS,
 		},
@@ -208,7 +208,9 @@ function addDrift(server: McpServer, { store, now }: AgentServerOptions): void {
 				const named = request.pipeline === undefined ? {} : { pipeline: request.pipeline };
 				const streams = await readDriftDays(store, { ...times, ...named });
 				if (streams.length === 0) {
-					throw new UsageError("no day was watched in this range; run `faultline drift` once a day");
+					throw new UsageError(
+						"no day was watched in this range; days are watched when they are over, and `faultline drift` does so now",
+					);
 				}
 				return {
 					streams: streams.map(({ days, ...stream }) => ({

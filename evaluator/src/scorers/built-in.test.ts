@@ -23,6 +23,11 @@ const ODD: readonly (readonly [string, string])[] = [
 	["a hundred thousand opened tags", "<b>".repeat(100_000)],
 	["ten thousand levels", `${'{"error":'.repeat(10_000)}1${"}".repeat(10_000)}`],
 	["a million unfilled placeholders", "{{".repeat(500_000)],
+	["half a million open links and markers", "](".repeat(250_000) + "[1".repeat(250_000)],
+	["JSON, JSON, JSON", "reply JSON ".repeat(60_000)],
+	["bytes that may be of any encoding", "Ã".repeat(300_000) + "â€".repeat(200_000)],
+	["nothing but figures", "1,1-a9.".repeat(100_000)],
+	["fences", "```".repeat(200_000)],
 ];
 
 const ATTRIBUTES = [
@@ -34,6 +39,9 @@ const ATTRIBUTES = [
 	ATTR.retrievalDocuments,
 	ATTR.toolParametersSchema,
 	ATTR.toolResultSchema,
+	ATTR.promptTemplate,
+	ATTR.promptVariables,
+	ATTR.outputType,
 ];
 
 const healthy = learnReference(
@@ -62,9 +70,21 @@ for (const [title, odd] of ODD) {
 				output: odd,
 				steps: STEP_KINDS.map((kind) => ({ kind, ...spec })),
 			});
+		// Several times in one text: shorter, or it is megabytes.
+		const some = odd.slice(0, 20_000);
+		const message = (role: string) => ({ role, parts: [{ type: "text", content: some }] });
+		const chat = JSON.stringify([message("system"), message("user"), { role: "tool", content: some }]);
+		const answer = JSON.stringify([message("assistant")]);
+		const documents = JSON.stringify([
+			{ id: "a", content: some, score: 1, updated_at: some, indexed_at: some },
+			{ id: "b", content: some, score: 2 },
+			{ id: some, text: some, score: 3 },
+		]);
 		const views = [
 			...viewsOf(run({ input: odd, output: odd }), healthy),
 			...viewsOf(run({ input: odd, output: "ok", attributes }), healthy),
+			...viewsOf(run({ input: chat, output: answer }), healthy),
+			...viewsOf(run({ input: odd, output: documents }), null),
 			...viewsOf(run({ input: '{"q":1}', output: odd, failed: true, statusMessage: odd }), null),
 		];
 		const start = performance.now();

@@ -28,6 +28,7 @@ import { promptBudget } from "./prompt-budget.ts";
 import { questionLength, taskRecord, usualQuestion } from "./question.ts";
 import { answerRelevance, retrievalRelevance } from "./relevance.ts";
 import { links, unparsed } from "./rendered-text.ts";
+import { repeatedItems } from "./repeated-items.ts";
 import { documentCount, topScore } from "./retrieval-scores.ts";
 import {
 	documentLanguage,
@@ -97,6 +98,7 @@ export const builtInScorers: readonly Scorer[] = [
 	argumentsExplained,
 	emptyResult,
 	repeatedCall,
+	repeatedItems,
 	refusal,
 	emptyAnswer,
 	formatAsked,

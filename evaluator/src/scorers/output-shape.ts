@@ -1,5 +1,5 @@
 import type { Scorer } from "../core/score.ts";
-import { compareShape, shapeOf } from "../core/shape.ts";
+import { compareShape } from "../core/shape.ts";
 import { isCut } from "../core/trace.ts";
 
 const KINDS = new Set(["tool_call", "post_process", "retrieval", "custom", "edge"]);
@@ -15,7 +15,7 @@ export const outputShape: Scorer = {
 		if (!KINDS.has(step.kind) || output.raw === "" || step.failed || reference === null) return null;
 		if (isCut(step, "output")) return { value: null, text: "its output is too long to be recorded whole" };
 		const own = isReference ? 1 : 0;
-		const compared = compareShape(shapeOf(output.json), reference.shape, reference.executions, own);
+		const compared = compareShape(output.shape, reference.shape, reference.executions, own);
 		if (compared === null) return null;
 		const { missing, added } = compared;
 		const executions = reference.executions - own;

@@ -53,6 +53,7 @@ export const sameTask: Scorer = {
 
 /** Shared words; of lists half of it by what stands at the same place, because a list in another order is another list. */
 function outputLikeness(a: Content, b: Content): number {
+	if (a.raw === b.raw) return 1;
 	const words = likeness(a.counts, b.counts);
 	if (!Array.isArray(a.json) || !Array.isArray(b.json)) return words;
 	const length = Math.max(a.json.length, b.json.length);

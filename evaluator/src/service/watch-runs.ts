@@ -166,7 +166,9 @@ async function round(
 		}
 		count(metrics, evaluations, judged);
 	}
-	for (const [pipeline, runs] of Map.groupBy(fresh, (run) => run.pipeline))
+	// One copy learns, from its share of the runs: two would overwrite what the other has merged.
+	const learned = (copy?.copy ?? 0) === 0 ? fresh : [];
+	for (const [pipeline, runs] of Map.groupBy(learned, (run) => run.pipeline))
 		await updateProfiles(store, pipeline, runs);
 	await countStepHours(
 		store,

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Store } from "@faultline/collector";
 import { weekOf } from "../core/estimate-failures.ts";
 import { type PlannedRating, planRatings } from "../core/plan-ratings.ts";
+import { dateTimeText } from "./date-time-text.ts";
 import {
 	type FrameRun,
 	type JudgeScore,
@@ -110,7 +111,7 @@ function rowOf(
 		service_name: run.serviceName,
 		service_version: run.serviceVersion,
 		environment: run.environment,
-		run_start: `${run.startNs / 1_000_000_000n}.${String(run.startNs % 1_000_000_000n).padStart(9, "0")}`,
+		run_start: dateTimeText(run.startNs),
 		stratum: stratumOf(run),
 		sample_probability: run.sampleProbability ?? 1,
 		probability,

@@ -3,6 +3,7 @@ import { chooseReference } from "../core/choose-reference.ts";
 import {
 	type ComponentProfile,
 	countProfile,
+	type Execution,
 	type Histogram,
 	learnProfile,
 	mergeProfiles,
@@ -152,6 +153,7 @@ function partsOf(runs: readonly Run[], routes: ReadonlyMap<Run, string>): readon
 
 interface Fresh {
 	readonly stored: StoredProfile;
+	readonly executions: readonly Execution[];
 	/** Its first and its second half, to tell whether it drifts by itself. */
 	readonly halves: () => readonly [ComponentProfile, ComponentProfile];
 }
@@ -182,12 +184,13 @@ function learnPart(
 			profile: { ...learned, measures },
 			refused: null,
 		},
+		executions: read,
 		halves: () => [countProfile(read.slice(0, half)), countProfile(read.slice(half))],
 	};
 }
 
 /** What is stored from now on: both together, or what was stored, with the reason. */
-function combine(known: StoredProfile | undefined, { stored, halves }: Fresh): StoredProfile {
+function combine(known: StoredProfile | undefined, { stored, halves, executions }: Fresh): StoredProfile {
 	const [before, after] = known === undefined ? halves() : [known.profile, stored.profile];
 	const [drift] = changesBetween(before, after, { alpha: DRIFT_ALPHA, times: false }) ?? [];
 	const refused = drift === undefined ? null : `its healthy runs differ among themselves: ${drift.text}`;
@@ -197,7 +200,7 @@ function combine(known: StoredProfile | undefined, { stored, halves }: Fresh): S
 		...known,
 		untilUs: Math.max(known.untilUs, stored.untilUs),
 		runs: known.runs + stored.runs,
-		profile: mergeProfiles(known.profile, stored.profile),
+		profile: mergeProfiles(known.profile, stored.profile, executions),
 		refused: known.refused,
 	};
 }

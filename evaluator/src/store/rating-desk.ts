@@ -23,8 +23,10 @@ export interface Desk {
 
 /** Hands runs out to raters and takes their ratings. */
 export interface RatingDesk {
-	/** The run that this person should rate next, which is theirs for ten minutes; null where there is none. */
-	take(rater: string, scope: RatingScope): Promise<ChosenRun | null>;
+	/** The run that this person should rate next, which is theirs for ten minutes, none of `without`; null where there is none. */
+	take(rater: string, scope: RatingScope, without?: ReadonlySet<string>): Promise<ChosenRun | null>;
+	/** Gives a run back unrated. */
+	giveBack(rater: string, traceId: string): Promise<void>;
 	/** Holds a run on. */
 	keep(rater: string, traceId: string): Promise<void>;
 	/** Stores a rating; resolves when it survives the end of this process. Sent again, it replaces itself. */
@@ -55,12 +57,13 @@ export function openRatingDesk(store: Store, draw: DrawOptions = {}): RatingDesk
 		return (await drawRatings(store, scope, draw)).added > 0;
 	};
 	return {
-		take: (rater, scope) =>
+		take: (rater, scope, without = new Set()) =>
 			inTurn(async () => {
-				const run = await takeNext(store, rater, scope);
+				const run = await takeNext(store, rater, scope, without);
 				if (run !== null || !(await drawSometimes(scope))) return run;
-				return takeNext(store, rater, scope);
+				return takeNext(store, rater, scope, without);
 			}),
+		giveBack: (rater, traceId) => lease(store, rater, traceId, 0),
 		keep: (rater, traceId) => lease(store, rater, traceId, LEASE_MS),
 		async save(rater, answer, nowMs) {
 			const chosen = await readChosenRun(store, answer.traceId);
@@ -104,8 +107,13 @@ export async function readDesk(store: Store, scope: RatingScope): Promise<Desk> 
 	};
 }
 
-async function takeNext(store: Store, rater: string, scope: RatingScope): Promise<ChosenRun | null> {
-	const without = new Set<string>();
+async function takeNext(
+	store: Store,
+	rater: string,
+	scope: RatingScope,
+	except: ReadonlySet<string>,
+): Promise<ChosenRun | null> {
+	const without = new Set(except);
 	for (let attempt = 0; attempt < TRIES; attempt++) {
 		const desk = await readDesk(store, scope);
 		const item = nextItem(desk.items, rater, 0, without);

@@ -1,4 +1,5 @@
 import type { Store } from "@faultline/collector";
+import { dateTimeTextOfMs } from "./date-time-text.ts";
 import { select } from "./select.ts";
 
 /** What a rater may say of a run; `unsure` is an answer, and no label. */
@@ -89,8 +90,8 @@ export async function writeRatings(store: Store, ratings: readonly Rating[]): Pr
 			probability: rating.probability,
 			pipeline: rating.pipeline,
 			service_version: rating.serviceVersion,
-			run_start: rating.runStartMs === null ? null : (rating.runStartMs / 1000).toFixed(3),
-			created_at: (rating.createdMs / 1000).toFixed(3),
+			run_start: rating.runStartMs === null ? null : dateTimeTextOfMs(rating.runStartMs),
+			created_at: dateTimeTextOfMs(rating.createdMs),
 		})),
 	);
 }

@@ -112,7 +112,7 @@ async function readMasses(
 	store: Store,
 	scope: RatingScope,
 ): Promise<ReadonlyMap<string, ReadonlyMap<string, number>>> {
-	const rows = await select<{ trace_id: string; step_name: string; broke: number }>(
+	const rows = await select<{ trace_id: string; masses: Readonly<Record<string, number>> }>(
 		store,
 		"step-masses.sql",
 		{
@@ -122,11 +122,5 @@ async function readMasses(
 			evaluator: EVALUATOR,
 		},
 	);
-	const runs = new Map<string, Map<string, number>>();
-	for (const { trace_id, step_name, broke } of rows) {
-		const steps = runs.get(trace_id);
-		if (steps === undefined) runs.set(trace_id, new Map([[step_name, broke]]));
-		else steps.set(step_name, broke);
-	}
-	return runs;
+	return new Map(rows.map(({ trace_id, masses }) => [trace_id, new Map(Object.entries(masses))]));
 }

@@ -15,7 +15,6 @@ import { readRatings } from "./ratings.ts";
 import { readComparedScores } from "./read-compared-scores.ts";
 import { readEstimatedRuns } from "./read-estimated-runs.ts";
 import type { RatingScope } from "./read-rating-frame.ts";
-import { readFrame } from "./read-rating-frame.ts";
 
 /** Intervals of the same data are the same whenever they are asked for. */
 const SEED = 1;
@@ -42,9 +41,12 @@ export async function readCalibrations(
 
 /** How far the people who rated runs of a scope agree. */
 export async function readAgreement(store: Store, scope: RatingScope): Promise<PresentedAgreement> {
-	const ids = new Set((await readFrame(store, scope)).map(({ traceId }) => traceId));
 	const ratings = (await readRatings(store, scope.sinceMs)).filter(
-		({ spanId, traceId }) => spanId === "" && ids.has(traceId),
+		({ spanId, pipeline, serviceVersion, runStartMs }) =>
+			spanId === "" &&
+			(scope.pipeline ?? pipeline) === pipeline &&
+			(scope.serviceVersion ?? serviceVersion) === serviceVersion &&
+			(runStartMs === null || (runStartMs >= scope.sinceMs && runStartMs <= scope.untilMs)),
 	);
 	const told = ratings.filter(({ rating }) => rating !== "unsure");
 	const found = rateAgreement(

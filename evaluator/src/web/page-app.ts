@@ -44,7 +44,8 @@ export function pageApp({ store, token, now = Date.now }: PageOptions): Hono {
 		if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
 	});
 	app.route("/assets", assetRoutes());
-	for (const { path, routes } of SECTIONS) app.route(path, routes({ store, now }));
+	const mounted = new Set(SECTIONS.map(({ path }) => path));
+	for (const { path, routes } of SECTIONS) app.route(path, routes({ store, now, mounted }));
 	app.notFound((c) => failurePage(c, 404, "There is nothing here."));
 	app.onError((error, c) => {
 		if (error instanceof UsageError) return failurePage(c, 400, error.message);

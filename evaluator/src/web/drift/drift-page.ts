@@ -23,14 +23,14 @@ export interface DriftView {
 export function driftPage({ range, pipeline, pipelines, streams, comparisons }: DriftView): Html {
 	const form = html`<form class="filters" data-sends-itself>${choice("Pipeline", "pipeline", pipeline, pipelines)}<label>Since<input name="since" value="${range.since}" placeholder="30d" size="12"></label><label>Until<input name="until" value="${range.until}" placeholder="now" size="12"></label><button>Show</button></form>`;
 	if (streams.length === 0 && comparisons.length === 0) {
-		return html`<h1>Drift</h1>${form}<div class="empty"><h2>Nobody looked for drift in this time</h2><p><code>npx faultline drift</code>, once a day, watches what is asked and answered, of the pipeline and of each step, at a false-alarm rate that holds however often one looks.</p><p><code>npx faultline drift --baseline service.version=41 --candidate service.version=42</code> compares two sets of runs.</p></div>`;
+		return html`<h1>Drift</h1>${form}<div class="empty"><h2>Nobody looked for drift in this time</h2><p>The evaluator compares every day that is over with the days before: what is asked and answered, of the pipeline and of each step, at a false-alarm rate that holds however often one looks. <code>npx faultline drift</code> does so now.</p><p><code>npx faultline drift --baseline service.version=41 --candidate service.version=42</code> compares two sets of runs.</p></div>`;
 	}
 	const alarms = streams.flatMap((stream) =>
 		stream.days.filter(({ alarm }) => alarm).map((day) => ({ stream, day })),
 	);
-	const isDrawn = ({ step, days }: StoredStream): boolean => step === "" || days.some(({ alarm }) => alarm);
+	const ofSteps = streams.filter(({ step, days }) => step !== "" && days.some(({ alarm }) => alarm));
 	return html`<h1>Drift of ${pipeline}</h1>${form}
-${streams.length === 0 ? "" : html`${streamTable(streams)}${streams.filter(isDrawn).map(evidenceLine)}`}
+${streams.length === 0 ? "" : html`${streamTable(streams)}${streams.filter(({ step }) => step === "").map(evidenceLine)}${ofSteps.length === 0 ? "" : html`<details class="beside"><summary>Streams of steps that alarmed</summary>${ofSteps.map(evidenceLine)}</details>`}`}
 ${alarms.sort((a, b) => (a.day.bucket < b.day.bucket ? 1 : -1)).map(({ stream, day }) => alarmView(stream, day))}
 ${comparisons.map(comparisonView)}`;
 }
@@ -51,14 +51,18 @@ function streamRow(stream: StoredStream): Html {
 const alarmView = (stream: StoredStream, day: PresentedDay): Html =>
 	html`<h2>${day.bucket.slice(0, 16).replace("T", " ").replace(" 00:00", "")}: ${nameOfStream(stream)} changed</h2>
 <p class="small faint">By ${day.aspect || "nothing that could be named"}; evidence ${showEvidence(day.evidence)} against ${showEvidence(day.needed)}; ${day.texts} texts beside ${day.past_texts}.</p>
-${day.changed === null ? "" : html`${changedView(day.changed)}${mixView(day.changed.mix)}`}`;
+${day.changed === null ? "" : aside(stream, html`${changedView(day.changed)}${mixView(day.changed.mix)}`)}`;
 
 function comparisonView({ comparedMs, baseline, candidate, streams, mix }: StoredComparison): Html {
 	return html`<h2>${baseline} against ${candidate}</h2>
 <div class="scroll"><table><caption>Compared at ${moment(comparedMs)}; q is corrected for all streams.</caption><thead><tr><th scope="col">Stream</th><th scope="col" class="number">Texts before</th><th scope="col" class="number">After</th><th scope="col" class="number">p</th><th scope="col" class="number">q</th><th scope="col">By</th></tr></thead>
 <tbody>${streams.map(comparisonRow)}</tbody></table></div>
-${streams.map((stream) => (stream.changed === null ? "" : html`<h3>${nameOfStream(stream)}</h3>${changedView(stream.changed)}`))}${mixView(mix)}`;
+${streams.map((stream) => (stream.changed === null ? "" : html`<h3>${nameOfStream(stream)}</h3>${aside(stream, changedView(stream.changed))}`))}${mixView(mix)}`;
 }
 
 const comparisonRow = (stream: PresentedStreamComparison): Html =>
 	html`<tr><th scope="row">${nameOfStream(stream)}</th><td class="number">${stream.texts_before}</td><td class="number">${stream.texts_after}</td><td class="number">${showP(stream.p)}</td><td class="number">${showP(stream.q)}</td><td>${stream.changed === null ? html`<span class="faint">no change seen</span>` : stream.aspect}</td></tr>`;
+
+/** What steps were given and gave mostly repeats what the pipeline was. */
+const aside = ({ step }: Pick<StoredStream, "step">, content: Html): Html =>
+	step === "" ? content : html`<details class="beside"><summary>What changed</summary>${content}</details>`;

@@ -35,7 +35,7 @@ export function evidenceLine(stream: StoredStream): Html {
 	const format = (tick: Date): string =>
 		tick.toISOString().slice(...(bucketSeconds < 86_400 ? [5, 16] : [5, 10]));
 	return html`<figure class="line"><svg class="chart wide" viewBox="0 0 ${BOX.width} ${BOX.height}" role="group" aria-label="Evidence of drift: ${name}">
-${y.ticks(4).map((tick) => html`<line class="grid" x1="${BOX.left}" x2="${BOX.width - BOX.right}" y1="${y(tick)}" y2="${y(tick)}" /><text class="faint" x="${BOX.left - 6}" y="${y(tick) + 4}" text-anchor="end">10^${tick}</text>`)}
+${y.ticks(4).map((tick) => html`<line class="grid" x1="${BOX.left}" x2="${BOX.width - BOX.right}" y1="${y(tick)}" y2="${y(tick)}" /><text class="faint" x="${BOX.left - 6}" y="${y(tick) + 4}" text-anchor="end">${showEvidence(10 ** tick)}</text>`)}
 ${x.ticks(8).map((tick) => html`<text class="faint" x="${x(tick)}" y="${BOX.height - 6}" text-anchor="middle">${format(tick).replace("T", " ")}</text>`)}
 <line class="threshold" x1="${BOX.left}" x2="${BOX.width - BOX.right}" y1="${y(tens(last.needed))}" y2="${y(tens(last.needed))}" />
 ${watches.map((group) => html`<path class="evidence curve" d="${curve(group) ?? ""}" />`)}

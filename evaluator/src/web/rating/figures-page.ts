@@ -31,20 +31,20 @@ ${failuresView(figures.failures)}
 <h2>Judges against people</h2>${figures.calibrations.length === 0 ? html`<p class="empty">No judge scored a run of this time range.</p>` : figures.calibrations.map(calibrationView)}
 <h2>People against each other</h2>${agreementView(figures.agreement)}
 <h2>What is to be rated</h2>
-<div class="scroll"><table><thead><tr><th>Pipeline, deploy, week from</th><th class="number">Rated</th><th class="number">Chosen</th></tr></thead>
+<div class="scroll" tabindex="0" role="group" aria-label="What is to be rated"><table><thead><tr><th scope="col">Pipeline, deploy, week from</th><th scope="col" class="number">Rated</th><th scope="col" class="number">Chosen</th></tr></thead>
 <tbody>${figures.strata.map(({ stratum, rated, chosen }) => html`<tr><td>${stratum}</td><td class="number">${rated}</td><td class="number">${chosen}</td></tr>`)}</tbody></table></div>`;
 
 function failuresView({ deploys, weeks, judge }: PresentedFailures): Html {
 	if (deploys.length === 0) return html`<p class="empty">No run of users is stored in this time range.</p>`;
 	return html`<h2>Failure rates, corrected</h2>
 <p class="faint">What people would fail, of all runs: from their ratings, and from ${judge === null ? "where faults were located" : html`<code>${judge.name}</code> ${judge.version}`} as far as that agrees with them. With 95 % intervals.</p>
-<div class="scroll"><table><thead><tr><th>Deploy</th><th>Of</th><th class="number">Corrected</th><th class="number">Interval</th><th class="number">Labels</th><th class="number">Worth random runs</th><th class="number">Uncorrected</th></tr></thead>
+<div class="scroll" tabindex="0" role="group" aria-label="Failure rates of deploys and their steps"><table><thead><tr><th scope="col">Deploy</th><th scope="col">Of</th><th scope="col" class="number">Corrected</th><th scope="col" class="number">Interval</th><th scope="col" class="number">Labels</th><th scope="col" class="number">Worth random runs</th><th scope="col" class="number">Uncorrected</th></tr></thead>
 <tbody>${deploys.flatMap((deploy) => [
 		shareRow(`${deploy.pipeline} ${deploy.service_version}`, "end to end", deploy.end_to_end),
 		...deploy.steps.map(({ step, ...share }) => shareRow("", step, share)),
 	])}</tbody></table></div>
 <h3>Week on week</h3>
-<div class="scroll"><table><thead><tr><th>Pipeline</th><th>Week from</th><th class="number">Corrected</th><th class="number">Interval</th><th class="number">Change</th><th class="number">Interval</th></tr></thead>
+<div class="scroll" tabindex="0" role="group" aria-label="Failure rates of weeks"><table><thead><tr><th scope="col">Pipeline</th><th scope="col">Week from</th><th scope="col" class="number">Corrected</th><th scope="col" class="number">Interval</th><th scope="col" class="number">Change</th><th scope="col" class="number">Interval</th></tr></thead>
 <tbody>${weeks.map(({ pipeline, week, end_to_end, change }) => html`<tr><td>${pipeline}</td><td>${week}</td>${correctedCells(end_to_end)}<td class="number">${change === null ? "–" : points(change.value)}</td><td class="number">${change === null ? "–" : html`${points(change.interval[0])} to ${points(change.interval[1])}`}</td></tr>`)}</tbody></table></div>`;
 }
 
@@ -59,7 +59,7 @@ const correctedCells = ({ corrected, missing_labels }: PresentedShare): Html =>
 const calibrationView = (one: PresentedCalibration): Html =>
 	html`<h3>${one.judge} <code>${one.version}</code> on ${one.pipeline} ${one.service_version}</h3>
 ${one.stale.length === 0 ? "" : html`<div class="notice warn">${one.stale.map(({ text }) => html`<p>${text}</p>`)}</div>`}
-<div class="scroll"><table><thead><tr><th class="number">Scores</th><th class="number">Without answer</th><th class="number">Judge fails</th><th class="number">People fail</th><th class="number">Labels</th><th class="number">Sensitivity</th><th class="number">Specificity</th><th class="number">κ</th></tr></thead>
+<div class="scroll" tabindex="0" role="group" aria-label="The judge against people"><table><thead><tr><th scope="col" class="number">Scores</th><th scope="col" class="number">Without answer</th><th scope="col" class="number">Judge fails</th><th scope="col" class="number">People fail</th><th scope="col" class="number">Labels</th><th scope="col" class="number">Sensitivity</th><th scope="col" class="number">Specificity</th><th scope="col" class="number">κ</th></tr></thead>
 <tbody><tr><td class="number">${one.scores}</td><td class="number">${one.without_answer}</td><td class="number">${percent(one.judge_fails)}</td><td class="number">${withRange(one.base_rate)}</td><td class="number">${one.labels}</td><td class="number">${withRange(one.sensitivity)}</td><td class="number">${withRange(one.specificity)}</td><td class="number">${number(one.kappa?.value ?? null)} <span class="faint small">${ends(one.kappa?.interval ?? null)}</span></td></tr></tbody></table></div>
 ${one.missing_labels === 0 ? "" : html`<p class="faint small">Nothing is said below ${LEAST_LABELS} labels, or of a kind with fewer than ten; about ${one.missing_labels} more are needed.</p>`}`;
 
@@ -67,9 +67,9 @@ function agreementView(agreement: PresentedAgreement): Html {
 	if (agreement.double === 0)
 		return html`<p class="empty">No run has been rated by two people yet, so nothing can be said.</p>`;
 	return html`<p>${percent(agreement.same)} of ${agreement.double} runs got the same word from everybody. α of the scale ${number(agreement.alpha_scale.ordinal.value)}, of the blamed step ${number(agreement.alpha_blame.value)} (${agreement.alpha_blame.items} runs).</p>
-<div class="scroll"><table><thead><tr><th>Two people</th><th class="number">κ</th><th class="number">Interval</th><th class="number">Runs</th></tr></thead>
+<div class="scroll" tabindex="0" role="group" aria-label="Agreement of two people"><table><thead><tr><th scope="col">Two people</th><th scope="col" class="number">κ</th><th scope="col" class="number">Interval</th><th scope="col" class="number">Runs</th></tr></thead>
 <tbody>${agreement.pairs.map(({ raters, kappa }) => html`<tr><td>${raters.join(" and ")}</td><td class="number">${number(kappa.value)}</td><td class="number">${ends(kappa.interval)}</td><td class="number">${kappa.items}</td></tr>`)}</tbody></table></div>
-<div class="scroll"><table><thead><tr><th>Person</th><th class="number">Ratings</th><th class="number">Fails</th><th class="number">Same as others</th></tr></thead>
+<div class="scroll" tabindex="0" role="group" aria-label="Every person against the others"><table><thead><tr><th scope="col">Person</th><th scope="col" class="number">Ratings</th><th scope="col" class="number">Fails</th><th scope="col" class="number">Same as others</th></tr></thead>
 <tbody>${agreement.raters.map(({ rater, ratings, failed, same }) => html`<tr><td>${rater}</td><td class="number">${ratings}</td><td class="number">${percent(failed / ratings)}</td><td class="number">${percent(same)}</td></tr>`)}</tbody></table></div>`;
 }
 

@@ -8,4 +8,5 @@ export const namePage = (back: string): Html =>
 <input type="hidden" name="back" value="${back}">
 <label>Your name<input name="rater" required maxlength="60" autocomplete="username" autofocus></label>
 <button class="main">Start rating</button>
-</form>`;
+</form>
+<p class="small"><a href="/rate/figures">How far people and judges agree</a></p>`;

@@ -62,5 +62,6 @@ function rateForm({ run, rater, progress, own, back }: RateView, names: readonly
 <button class="main">Save and go on <kbd>Space</kbd></button>
 <p role="status" aria-live="polite" class="small" data-status>${own === null ? "" : "You rated this run before; saving replaces your rating."}</p>
 <p class="faint small" data-before hidden>Wrong key? <a data-last href="/rate">Your last run</a> <kbd>b</kbd></p>
+<p class="small"><a href="/rate/figures">How far people and judges agree</a></p>
 </form>`;
 }

@@ -117,6 +117,16 @@ describe("rating over HTTP", { timeout: 60_000 }, () => {
 		assert.deepEqual([rating?.rating, rating?.scale, rating?.blameStep], ["fail", 2, "answer"]);
 	});
 
+	it("passes over a run that is stored no more", async () => {
+		const gone = "dead".padEnd(32, "0");
+		const place = { trace_id: gone, run_start: ((NOW - 3_600_000) / 1000).toFixed(3), probability: 1 };
+		await store.insert("rating_queue", [
+			{ ...place, sample_probability: 1, position: -1, double_rated: false },
+		]);
+		const shown = traceOf(await (await get("/rate", "zoe")).text());
+		assert.ok(shown !== "" && shown !== gone);
+	});
+
 	it("other sites can neither rate nor name a rater", async () => {
 		for (const path of ["/rate/ratings", "/rate/name", "/rate/leases"])
 			assert.equal((await post(path, { rater: "ann" }, { origin: "http://evil.example" })).status, 403);

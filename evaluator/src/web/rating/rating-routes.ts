@@ -28,20 +28,25 @@ const KEPT_MS = 400 * 86_400_000;
 export function ratingRoutes({ store, now }: PageDependencies): Hono {
 	const app = new Hono();
 	const desk = openRatingDesk(store);
+	/** A place in the queue may outlive its run, whose table has a TTL of its own. */
+	const takeStored = async (rater: string, scope: RatingScope, nowMs: number): Promise<Run | null> => {
+		const gone = new Set<string>();
+		for (;;) {
+			const chosen = await desk.take(rater, scope, gone);
+			if (chosen === null) return null;
+			const run = await readRun(store, chosen.traceId, nowMs);
+			if (run !== null) return run;
+			gone.add(chosen.traceId);
+			await desk.giveBack(rater, chosen.traceId);
+		}
+	};
 	app.get("/", async (c) => {
 		const scope = scopeOf(c, now());
 		const rater = raterOf(c);
 		if (rater === null) return c.render(namePage(hereOf(c)), { title: "Who rates?" });
-		const chosen = await desk.take(rater, scope);
-		const { items } = await readDesk(store, scope);
-		const progress = progressOfQueue(items);
-		if (chosen === null) return c.render(idlePage(rater, progress, hereOf(c)), { title: "Nothing to rate" });
-		const run = await readRun(store, chosen.traceId, now());
-		// Its spans are gone before its place in the queue is.
-		if (run === null)
-			throw new HTTPException(404, {
-				message: `Run ${chosen.traceId} is no longer stored; load this page again.`,
-			});
+		const run = await takeStored(rater, scope, now());
+		const progress = progressOfQueue((await readDesk(store, scope)).items);
+		if (run === null) return c.render(idlePage(rater, progress, hereOf(c)), { title: "Nothing to rate" });
 		return c.render(ratePage({ run, rater, progress, own: null, back: hereOf(c) }), { title: "Rate a run" });
 	});
 	app.get("/runs/:id", async (c) => {

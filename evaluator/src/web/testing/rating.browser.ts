@@ -93,6 +93,35 @@ describe("rating in a browser", { timeout: 300_000, skip }, () => {
 		await untilAfter(page, before);
 	};
 
+	const violationsOf = async (page: Page): Promise<string[]> => {
+		await page.evaluate(axe.source);
+		return await page.evaluate(async () => {
+			const found = await (globalThis as unknown as { axe: typeof axe }).axe.run();
+			return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
+		});
+	};
+
+	it("every page of it is accessible in both schemes, and on a narrow screen", async () => {
+		for (const colorScheme of ["light", "dark"] as const) {
+			const context = await browser.newContext({ colorScheme, viewport: { width: 390, height: 800 } });
+			const page = await context.newPage();
+			for (const path of ["/rate", "/rate/figures", "/rate?pipeline=nowhere"]) {
+				await page.goto(`${url()}${path}`);
+				if (path.includes("?")) {
+					await page.fill('input[name="rater"]', "max");
+					await page.keyboard.press("Enter");
+					await page.locator(".empty").waitFor();
+				}
+				assert.deepEqual(await violationsOf(page), [], `${path}, ${colorScheme}`);
+				assert.ok(
+					await page.evaluate("document.documentElement.scrollWidth <= innerWidth"),
+					`${path} is too wide`,
+				);
+			}
+			await context.close();
+		}
+	});
+
 	it("two people never get the same run at once, unless it is for two", async () => {
 		const [ann, bob] = await Promise.all([enter("ann"), enter("bob")]);
 		[shown.ann, shown.bob] = await Promise.all([traceOf(ann), traceOf(bob)]);
@@ -121,12 +150,7 @@ describe("rating in a browser", { timeout: 300_000, skip }, () => {
 		await page.keyboard.press("c");
 		await page.keyboard.type("pages from p. 5 are missing");
 		await page.keyboard.press("Escape");
-		await page.evaluate(axe.source);
-		const violations = await page.evaluate(async () => {
-			const found = await (globalThis as unknown as { axe: typeof axe }).axe.run();
-			return found.violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(" ")}`);
-		});
-		assert.deepEqual(violations, []);
+		assert.deepEqual(await violationsOf(page), []);
 		await save(page);
 		await page.keyboard.press("b");
 		await page.waitForURL(new RegExp(`/rate/runs/${traceId}`));
