@@ -4,7 +4,7 @@
  * @module
  */
 import { writeFile } from "node:fs/promises";
-import { cpus, tmpdir } from "node:os";
+import { cpus, loadavg, tmpdir } from "node:os";
 import path from "node:path";
 import { parseArgs } from "node:util";
 import { migrate, openStore, type Store } from "@faultline/collector";
@@ -71,6 +71,8 @@ const PAGES: readonly (readonly [name: string, path: string])[] = [
 ];
 
 const page = pageApp({ store, now: () => now });
+/** Above 0 others had the cores too, and every time is longer. */
+const load = loadavg()[0] ?? 0;
 const rows: string[] = [];
 for (const [name, at] of PAGES) {
 	const taken: number[] = [];
@@ -92,7 +94,7 @@ await writeFile(
 	values.output,
 	`# The page over many spans
 
-\`npm run bench:page -- --spans ${spans}\`: ${spans.toLocaleString("en")} spans, ${(spans / SPANS_PER_RUN).toLocaleString("en")} judged runs of ${days} days, in the embedded engine (chDB), in this process; no query takes more than 2 GB. Times are of a whole page, in milliseconds, over ${repeats} repeats, on ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}). Overview and lists look at everything (30 days by default).
+\`npm run bench:page -- --spans ${spans}\`: ${spans.toLocaleString("en")} spans, ${(spans / SPANS_PER_RUN).toLocaleString("en")} judged runs of ${days} days, in the embedded engine (chDB), in this process; no query takes more than 2 GB. Times are of a whole page, in milliseconds, over ${repeats} repeats, on ${cpus().length} cores (${cpus()[0]?.model ?? "unknown"}); the load average was ${load.toFixed(1)} before. Overview and lists look at everything (30 days by default).
 
 | page | fastest | median | slowest | kB |
 | --- | ---: | ---: | ---: | ---: |

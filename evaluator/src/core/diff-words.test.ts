@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { diffWords } from "./diff-words.ts";
+import { diffWords, joinChanges } from "./diff-words.ts";
 import { seededRandom } from "./random.ts";
 
 const shown = (before: string, after: string): string[] =>
@@ -53,6 +53,31 @@ describe("diffWords", () => {
 		);
 		assert.ok(performance.now() - started < 3000);
 	});
+});
+
+describe("joinChanges", () => {
+	for (const [before, after, expected] of [
+		['"a": 1', '"b": 2', ['same:"', 'removed:a": 1', 'added:b": 2']],
+		[
+			"a red, big car",
+			"a blue, small car",
+			["same:a ", "removed:red, big", "added:blue, small", "same: car"],
+		],
+		["one two three", "one 2 three 4", ["same:one ", "removed:two", "added:2", "same: three", "added: 4"]],
+		["same", "same", ["same:same"]],
+		["gone. ", " ", ["removed:gone.", "same: "]],
+	] as const) {
+		it(`takes the changes from "${before}" to "${after}" together`, () => {
+			const pieces = joinChanges(diffWords(before, after));
+			assert.deepEqual(
+				pieces.map(({ kind, text }) => `${kind}:${text}`),
+				expected,
+			);
+			const side = (without: string): string =>
+				pieces.flatMap(({ kind, text }) => (kind === without ? [] : [text])).join("");
+			assert.deepEqual([side("added"), side("removed")], [before, after]);
+		});
+	}
 });
 
 /** Length of the longest common subsequence of single characters, by the textbook's table. */

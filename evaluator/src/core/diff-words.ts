@@ -87,3 +87,34 @@ function walkBack(a: readonly string[], b: readonly string[], trail: readonly In
 	}
 	return backwards.reverse();
 }
+
+const WORD = /[\p{L}\p{M}\p{N}_]/u;
+
+/**
+ * Takes changes together that only marks and spaces separate, so that a rewritten passage reads as one: what was removed as a whole, then what was
+ * added. Both texts can still be read from the pieces.
+ *
+ * @example
+ * joinChanges(diffWords('"a": 1', '"b": 2')).map(({ text }) => text); // ['"', 'a": 1', 'b": 2']
+ */
+export function joinChanges(pieces: readonly WordPiece[]): readonly WordPiece[] {
+	const joined: WordPiece[] = [];
+	let [removed, added] = ["", ""];
+	const flush = (): void => {
+		push(joined, "removed", removed);
+		push(joined, "added", added);
+		[removed, added] = ["", ""];
+	};
+	for (const [index, { kind, text }] of pieces.entries()) {
+		const between = removed + added !== "" && index < pieces.length - 1 && !WORD.test(text);
+		if (kind === "removed") removed += text;
+		else if (kind === "added") added += text;
+		else if (between) [removed, added] = [removed + text, added + text];
+		else {
+			flush();
+			push(joined, "same", text);
+		}
+	}
+	flush();
+	return joined;
+}

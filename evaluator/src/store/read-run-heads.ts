@@ -70,8 +70,20 @@ interface VerdictRow {
 /** The last nanosecond that an Int64 of nanoseconds can say. */
 const NEVER: RunCursor = { startNs: 2n ** 63n - 1n, traceId: "" };
 
+/** One page of a list. */
+export interface RunPage {
+	readonly runs: readonly RunHead[];
+	/** Where the next page begins; null at the end. */
+	readonly next: RunCursor | null;
+	/** A search for text ended here, milliseconds since the epoch, because it had looked through enough; null where it looked through all. */
+	readonly searchedToMs: number | null;
+}
+
+/** A search reads what was asked and answered; of so many runs at a time. */
+const SEARCHED = 100_000;
+
 /**
- * One page of the runs that fit, newest first, and where the next one begins (null at the end). Runs of evaluations are no traffic and left out.
+ * One page of the runs that fit, newest first. Runs of evaluations are no traffic and left out.
  *
  * @example
  * const { runs, next } = await listRuns(store, filter, { limit: 50 });
@@ -79,18 +91,22 @@ const NEVER: RunCursor = { startNs: 2n ** 63n - 1n, traceId: "" };
 export async function listRuns(
 	store: Store,
 	filter: RunFilter,
-	{ after = NEVER, limit }: { readonly after?: RunCursor; readonly limit: number },
-): Promise<{ readonly runs: readonly RunHead[]; readonly next: RunCursor | null }> {
+	{
+		after = NEVER,
+		limit,
+		searched = SEARCHED,
+	}: { readonly after?: RunCursor; readonly limit: number; readonly searched?: number },
+): Promise<RunPage> {
 	const byVerdict = filter.step !== "" || filter.verdict !== "";
+	const place = { until_ms: filter.untilMs, before_ns: after.startNs, pipeline: filter.pipeline };
+	const edgeMs = filter.text === "" ? null : await searchEdge(store, filter, place, searched);
 	const found = await select<{ trace_id: string; start_ns: string }>(
 		store,
 		byVerdict ? "runs-by-verdict.sql" : "runs-by-start.sql",
 		{
-			since_ms: filter.sinceMs,
-			until_ms: filter.untilMs,
-			before_ns: after.startNs,
+			...place,
+			since_ms: edgeMs ?? filter.sinceMs,
 			before_id: after.traceId,
-			pipeline: filter.pipeline,
 			service_version: filter.serviceVersion,
 			outcome: filter.outcome,
 			text: filter.text,
@@ -101,17 +117,32 @@ export async function listRuns(
 	const page = found.slice(0, limit);
 	const last = page.at(-1);
 	const starts = page.map(({ start_ns }) => Math.floor(Number(BigInt(start_ns) / 1_000_000n)));
-	return {
-		runs: await readRunHeads(
-			store,
-			page.map(({ trace_id }) => trace_id),
-			{ sinceMs: Math.min(...starts) - 1, untilMs: Math.max(...starts) + 1 },
-		),
-		next:
-			found.length > limit && last !== undefined
-				? { startNs: BigInt(last.start_ns), traceId: last.trace_id }
-				: null,
-	};
+	const runs = await readRunHeads(
+		store,
+		page.map(({ trace_id }) => trace_id),
+		{ sinceMs: Math.min(...starts) - 1, untilMs: Math.max(...starts) + 1 },
+	);
+	if (found.length > limit && last !== undefined) {
+		const next = { startNs: BigInt(last.start_ns), traceId: last.trace_id };
+		return { runs, next, searchedToMs: null };
+	}
+	if (edgeMs === null) return { runs, next: null, searchedToMs: null };
+	return { runs, next: { startNs: BigInt(edgeMs) * 1_000_000n, traceId: "0" }, searchedToMs: edgeMs };
+}
+
+/** Where a search ends that looks through so many runs; null where there are no more than that. */
+async function searchEdge(
+	store: Store,
+	{ sinceMs }: RunFilter,
+	place: { readonly until_ms: number; readonly before_ns: bigint; readonly pipeline: string },
+	searched: number,
+): Promise<number | null> {
+	const [edge] = await select<{ edge_ms: string; runs: string }>(store, "search-edge.sql", {
+		...place,
+		since_ms: sinceMs,
+		limit: searched,
+	});
+	return edge === undefined || Number(edge.runs) < searched ? null : Number(edge.edge_ms);
 }
 
 /** What lists show of these runs, in the order of the ids; those that are not stored are left out. */

@@ -8,6 +8,7 @@ import { select } from "./select.ts";
 const AROUND_MS = 14 * 86_400_000;
 /** Similar inputs are looked for among so many runs of the time around. */
 const AMONG = 5000;
+const HALF_DAY_MS = 43_200_000;
 const AT_LEAST = 0.34;
 const LISTED = 8;
 
@@ -30,25 +31,45 @@ const around = (run: Run): { since_ms: number; until_ms: number; start_ms: numbe
 	return { since_ms: startMs - AROUND_MS, until_ms: startMs + AROUND_MS, start_ms: startMs };
 };
 
-/** The passing run of the same task, of another deploy if possible, that lies nearest in time; null where there is none within two weeks. */
+/** Looked for so far before and after, the next reach only where the one before found nothing. */
+const REACHES_MS = [3_600_000, 86_400_000, AROUND_MS] as const;
+/** The inputs of more runs than this take too long to read. */
+const MOST_READ = 250_000;
+
+/**
+ * The passing run of the same task, of another deploy if possible, that lies nearest in time; null where there is none near enough. The same
+ * task is the same id, or without one the same input.
+ */
 export async function readPassingTwin(store: Store, run: Run): Promise<Run | null> {
-	const times = around(run);
-	const [twin] = await select<{ trace_id: string }>(store, "passing-twin.sql", {
-		...times,
-		trace_id: run.traceId,
-		pipeline: run.pipeline,
-		task_id: run.taskId ?? "",
-		service_version: run.serviceVersion,
-	});
-	if (twin === undefined) return null;
-	const range = { sinceMs: times.since_ms, untilMs: times.until_ms };
-	const [read] = await readRuns(store, { ...range, traceIds: [twin.trace_id] });
-	return read ?? null;
+	const { start_ms } = around(run);
+	for (const reach of REACHES_MS) {
+		const range = { sinceMs: start_ms - reach, untilMs: start_ms + reach };
+		const [twin] = await select<{ trace_id: string }>(store, "passing-twin.sql", {
+			since_ms: range.sinceMs,
+			until_ms: range.untilMs,
+			start_ms,
+			trace_id: run.traceId,
+			pipeline: run.pipeline,
+			task_id: run.taskId ?? "",
+			service_version: run.serviceVersion,
+			among: MOST_READ,
+		});
+		if (twin === undefined) continue;
+		const [read] = await readRuns(store, { ...range, traceIds: [twin.trace_id] });
+		if (read !== undefined) return read;
+	}
+	return null;
 }
 
-/** Runs of two weeks around that were asked nearly the same, the most similar first. */
+/** Runs that were asked nearly the same, the most similar first: of the half days around, or of two weeks where there are few runs. */
 export async function readSimilarInputs(store: Store, run: Run): Promise<readonly RunHead[]> {
-	const times = around(run);
+	const wide = around(run);
+	const near = { since_ms: wide.start_ms - HALF_DAY_MS, until_ms: wide.start_ms + HALF_DAY_MS };
+	const [{ runs } = { runs: "0" }] = await select<{ runs: string }>(store, "runs-between.sql", {
+		...near,
+		pipeline: run.pipeline,
+	});
+	const times = { ...wide, ...(Number(runs) >= AMONG ? near : {}) };
 	const rows = await select<{ trace_id: string }>(store, "similar-inputs.sql", {
 		...times,
 		trace_id: run.traceId,

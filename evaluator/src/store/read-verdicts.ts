@@ -146,6 +146,26 @@ export async function readVerdicts(
 	});
 	return rows.map((row) => ({
 		startMs: Number(row.start_ms),
-		verdict: JSON.parse(row.body) as PresentedVerdict,
+		verdict: readBody(row.body),
 	}));
 }
+
+/** A verdict as it was stored; fields that an older evaluator did not write are empty. */
+function readBody(text: string): PresentedVerdict {
+	const body = JSON.parse(text) as Partial<PresentedVerdict>;
+	return { ...NO_VERDICT, ...body };
+}
+
+const NO_VERDICT = {
+	trace_id: "",
+	pipeline: "",
+	service_version: "",
+	outcome: "unknown",
+	verdict: "no-coverage",
+	origin: null,
+	candidates: [],
+	also: [],
+	set90: [],
+	evidence: [],
+	edges: [],
+} as const;

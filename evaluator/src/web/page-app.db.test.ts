@@ -5,6 +5,7 @@ import type { Hono } from "hono";
 import { parse } from "parse5";
 import { openTemporaryStore } from "../../../collector/src/testing/open-temporary-store.ts";
 import { evaluateStored } from "../store/evaluate-stored.ts";
+import { listRuns, type RunCursor } from "../store/read-run-heads.ts";
 import { HOSTILE, hostileRun } from "../testing/hostile-run.ts";
 import { insertRuns } from "../testing/insert-runs.ts";
 import { pageApp } from "./page-app.ts";
@@ -90,6 +91,38 @@ describe("the page", { timeout: 120_000 }, () => {
 		assert.match(textOf(await get("/runs?q=nobody+asked+this")), /No run fits/);
 	});
 
+	it("searches so many runs at a time, and goes on from there", async () => {
+		const filter = {
+			sinceMs: NOW - 4 * HOUR,
+			untilMs: NOW,
+			pipeline: "shop-answer",
+			serviceVersion: "",
+			outcome: "",
+			step: "",
+			verdict: "",
+			text: "which of 3 is",
+		};
+		const found: string[] = [];
+		let after: RunCursor | undefined;
+		for (let pages = 1; ; pages++) {
+			const page = await listRuns(store, filter, {
+				limit: 50,
+				searched: 25,
+				...(after === undefined ? {} : { after }),
+			});
+			found.push(...page.runs.map(({ traceId }) => traceId));
+			if (page.next === null) {
+				assert.equal(pages, 5);
+				break;
+			}
+			after = page.next;
+		}
+		assert.deepEqual(
+			found,
+			[43, 23, 3].flatMap((at) => [ids[RUNS + at]]).concat([43, 23, 3].map((at) => ids[at])),
+		);
+	});
+
 	it("shows a run: where the fault began, what speaks for it, and a passing run beside it", async () => {
 		const text = await get(`/runs/${ids[RUNS + 4]}`);
 		const shown = textOf(text);
@@ -143,6 +176,18 @@ describe("the page", { timeout: 120_000 }, () => {
 		assert.match(text, /answer model \+20\.0 pt 0\.0 % → 20\.0 %/);
 	});
 
+	it("refuses more comparisons at a time than it can queue", async () => {
+		const ask = async (version: string): Promise<number> =>
+			(
+				await app.request(
+					`/compare?pipeline=shop-answer&baseline=service.version=1&candidate=service.version=${version}`,
+				)
+			).status;
+		const answers = await Promise.all(["a", "b", "c", "d", "e", "f"].map(ask));
+		// None of these versions is stored, which is found out for those that are looked at.
+		assert.deepEqual(answers.toSorted(), [404, 404, 404, 404, 503, 503]);
+	});
+
 	it("shows evaluations with the cases that changed, and gate decisions with their rows", async () => {
 		assert.match(textOf(await get("/evals")), /candidate docs-answer system .* 80\.0 % .* fail/);
 		const evaluation = textOf(await get("/evals/candidate"));
@@ -184,11 +229,17 @@ describe("the page", { timeout: 120_000 }, () => {
 			`/gates/candidate/${NOW}`,
 		];
 		const seen = new Set(open);
+		// Of links that differ only in the run or the parameters, a few tell as much as all.
+		const kinds = new Map<string, number>();
+		const ENOUGH = 6;
 		for (const path of open) {
 			for (const [, link = ""] of (await get(path)).matchAll(/(?:href|src)="(\/[^"#]*)/g)) {
 				const target = link.replaceAll("&amp;", "&").replaceAll("&#39;", "'").replaceAll("&quot;", '"');
 				if (seen.has(target) || target.startsWith("/compare?")) continue;
 				seen.add(target);
+				const kind = target.replaceAll(/[0-9a-f]{32}|=[^&]*/g, "");
+				kinds.set(kind, (kinds.get(kind) ?? 0) + 1);
+				if ((kinds.get(kind) ?? 0) > ENOUGH) continue;
 				const { status } = await app.request(target);
 				assert.equal(status, 200, `${path} links to ${target}`);
 			}
@@ -226,6 +277,9 @@ describe("the page", { timeout: 120_000 }, () => {
 				body: "a=b",
 			});
 		assert.equal((await post("https://elsewhere.example")).status, 403);
+		assert.equal((await post("null")).status, 403);
+		// A stricter policy would make browsers send the origin "null" with the page's own forms.
+		assert.equal((await app.request("/")).headers.get("referrer-policy"), "same-origin");
 		const own = await post("http://localhost");
 		assert.equal(own.status, 405);
 		assert.match(own.headers.get("allow") ?? "", /GET/);

@@ -44,7 +44,8 @@ export function pageApp({ store, token, now = Date.now }: PageOptions): Hono {
 		if (!c.res.headers.has("cache-control")) c.header("cache-control", "no-store");
 	});
 	app.route("/assets", assetRoutes());
-	for (const { path, routes } of SECTIONS) app.route(path, routes({ store, now }));
+	const mounted = new Set(SECTIONS.map(({ path }) => path));
+	for (const { path, routes } of SECTIONS) app.route(path, routes({ store, now, mounted }));
 	app.notFound((c) => failurePage(c, 404, "There is nothing here."));
 	app.onError((error, c) => {
 		if (error instanceof UsageError) return failurePage(c, 400, error.message);
@@ -68,7 +69,8 @@ const headers = secureHeaders({
 		requireTrustedTypesFor: ["'script'"],
 		trustedTypes: ["'none'"],
 	},
-	referrerPolicy: "no-referrer",
+	// Not "no-referrer": with it browsers send no origin with a form either, and where there is no TLS nothing else says where a form comes from.
+	referrerPolicy: "same-origin",
 	xFrameOptions: "DENY",
 	// The page does not own its host's name: whether that speaks TLS is not for it to say.
 	strictTransportSecurity: false,

@@ -6,6 +6,8 @@ import type { Html } from "./html.ts";
 export interface PageDependencies {
 	readonly store: Store;
 	readonly now: () => number;
+	/** Where the parts of the page are mounted, for links from one to another. */
+	readonly mounted: ReadonlySet<string>;
 }
 
 /**

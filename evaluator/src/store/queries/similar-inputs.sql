@@ -1,4 +1,4 @@
--- Runs that were asked nearly the same words, among so many of the time around: Jaccard similarity of the words of both inputs.
+-- Runs that were asked nearly the same words, among the newest so many of a time: Jaccard similarity of the words of both inputs.
 WITH (
     SELECT arrayDistinct(tokens(lowerUTF8(substringUTF8(input, 1, 2000)))) FROM runs
     WHERE start_time >= fromUnixTimestamp64Milli({start_ms: Int64} - 1) AND start_time <= fromUnixTimestamp64Milli({start_ms: Int64} + 1)

@@ -17,7 +17,7 @@ import { emptyOverview, pipelineList, pipelinePage } from "./overview-page.ts";
 import { stretchOf } from "./time-line.ts";
 
 /** The picture is drawn from so many runs, and from none of more spans than this: it shall be quick. */
-const DRAWN_RUNS = 12;
+const DRAWN_RUNS = 6;
 const DRAWN_SPANS = 400;
 
 /** `/`: every pipeline, or one of them, with how it does and which step costs it most. */

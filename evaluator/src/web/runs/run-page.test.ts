@@ -15,6 +15,7 @@ const page = (run: Run, more: Partial<Parameters<typeof runPage>[0]> = {}): stri
 			sameOrigin: [],
 			similarInputs: [],
 			allSteps: false,
+			ratePath: null,
 			...more,
 		}),
 	);

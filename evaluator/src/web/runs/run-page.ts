@@ -1,4 +1,4 @@
-import { diffWords } from "../../core/diff-words.ts";
+import { diffWords, joinChanges } from "../../core/diff-words.ts";
 import type { PresentedVerdict } from "../../core/present-verdict.ts";
 import { occurrences } from "../../core/reference.ts";
 import { componentKey, type Run, type Step, stepsOf } from "../../core/trace.ts";
@@ -25,6 +25,8 @@ export interface RunSurroundings {
 	readonly similarInputs: readonly RunHead[];
 	/** Whether every step is shown, however many there are. */
 	readonly allSteps: boolean;
+	/** Where people say how this run went; null where they cannot. */
+	readonly ratePath: string | null;
 }
 
 /** A page of more steps than this is slow to make and to read. */
@@ -36,13 +38,13 @@ export function runPage(around: RunSurroundings): Html {
 	const title = titleOf(run.input);
 	return html`<p class="crumbs"><a href="${address("/runs", { pipeline: run.pipeline })}">${run.pipeline}</a> / <a href="${address("/runs", { pipeline: run.pipeline, version: run.serviceVersion })}">${run.serviceVersion || "no version"}</a></p>
 <h1>${title === "" ? `Run ${run.traceId.slice(0, 8)}` : title}</h1>
-<p class="facts">${outcomeTag(run.outcome)} <span>${moment(Math.floor(run.startUs / 1000))} UTC</span> <span>${duration(run.durationUs)}</span>${run.environment === "" ? "" : html` <span>${run.environment}</span>`} <code>${run.traceId}</code></p>
+<p class="facts">${outcomeTag(run.outcome)} <span>${moment(Math.floor(run.startUs / 1000))} UTC</span> <span>${duration(run.durationUs)}</span>${run.environment === "" ? "" : html` <span>${run.environment}</span>`} <code>${run.traceId}</code>${around.ratePath === null ? "" : html` <a href="${around.ratePath}">Rate this run</a>`}</p>
 ${verdictView(verdict)}
 <h2>Data flow</h2>${runFlow(run, verdict)}
 <h2 id="spans">Time</h2>${waterfall(run, verdict)}
 <h2>Steps</h2>${stepsSection(around)}
 <h2 id="input">What was asked, and the answer</h2><div class="sides"><section><h3>Input</h3>${contentView(run.input)}</section><section><h3>Output</h3>${contentView(run.output)}</section></div>
-${twin === null || twin.output === run.output ? "" : html`<details class="beside"><summary>The answer, beside the passing run's</summary><p class="small faint"><a href="/runs/${twin.traceId}">Run ${twin.traceId.slice(0, 8)}</a> passed. <del>Only there</del>, <ins>only here</ins>.</p>${piecesView(diffWords(shownText(twin.output), shownText(run.output)))}</details>`}
+${twin === null || twin.output === run.output ? "" : html`<details class="beside"><summary>The answer, beside the passing run's</summary><p class="small faint"><a href="/runs/${twin.traceId}">Run ${twin.traceId.slice(0, 8)}</a> passed. <del>Only there</del>, <ins>only here</ins>.</p>${piecesView(joinChanges(diffWords(shownText(twin.output), shownText(run.output))))}</details>`}
 ${similarRuns(around)}`;
 }
 

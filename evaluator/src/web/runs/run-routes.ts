@@ -25,14 +25,14 @@ const KEPT_MS = 400 * 86_400_000;
 const AHEAD_MS = 86_400_000;
 
 /** `/runs` and `/runs/ID`. */
-export function runRoutes({ store, now }: PageDependencies): Hono {
+export function runRoutes({ store, now, mounted }: PageDependencies): Hono {
 	const app = new Hono();
 	app.get("/", async (c) => {
 		const query = c.req.query();
 		const range = readRange(query, now());
 		const filter = readFilter(query, range);
 		const after = readCursor(query["after"] ?? "");
-		const [names, { runs, next }] = await Promise.all([
+		const [names, { runs, next, searchedToMs }] = await Promise.all([
 			readKnownNames(store, range),
 			listRuns(store, filter, { limit: PER_PAGE, ...(after === null ? {} : { after }) }),
 		]);
@@ -43,6 +43,7 @@ export function runRoutes({ store, now }: PageDependencies): Hono {
 			range,
 			runs,
 			next,
+			searchedToMs,
 			first: after === null,
 			pipelines: distinct(names, "pipeline"),
 			versions: distinct(names, "serviceVersion", ofPipeline),
@@ -63,14 +64,21 @@ export function runRoutes({ store, now }: PageDependencies): Hono {
 		if (!/^[0-9a-f]{1,32}$/.test(traceId))
 			throw new UsageError(`"${traceId}" is no trace id; it has up to 32 hexadecimal digits`);
 		const steps = oneOf(c.req.query(), "steps", ["all"]);
-		const around = await readRun(store, traceId, now(), steps === "all");
+		const around = await readRun(store, traceId, now());
 		if (around === null) {
 			throw new HTTPException(404, {
 				message: `No run ${traceId} is stored. It may have been deleted by its table's TTL, or be in another database.`,
 			});
 		}
 		const title = titleOf(around.run.input);
-		return c.render(runPage(around), { title: title === "" ? `Run ${traceId.slice(0, 8)}` : title });
+		return c.render(
+			runPage({
+				...around,
+				allSteps: steps === "all",
+				ratePath: mounted.has("/rate") ? `/rate/runs/${traceId}` : null,
+			}),
+			{ title: title === "" ? `Run ${traceId.slice(0, 8)}` : title },
+		);
 	});
 	return app;
 }
@@ -79,8 +87,7 @@ async function readRun(
 	store: Store,
 	traceId: string,
 	now: number,
-	allSteps: boolean,
-): Promise<RunSurroundings | null> {
+): Promise<Omit<RunSurroundings, "allSteps" | "ratePath"> | null> {
 	const kept = { sinceMs: now - KEPT_MS, untilMs: now + AHEAD_MS };
 	const [run] = await readRuns(store, { ...kept, traceIds: [traceId] });
 	if (run === undefined) return null;
@@ -95,7 +102,7 @@ async function readRun(
 	const verdict = judged?.verdict ?? null;
 	const step = verdict?.origin?.step ?? "";
 	const sameOrigin = step === "" ? [] : await readSameOrigin(store, run, step);
-	return { run, verdict, scores, twin, sameOrigin, similarInputs, allSteps };
+	return { run, verdict, scores, twin, sameOrigin, similarInputs };
 }
 
 function readFilter(query: Readonly<Record<string, string>>, range: AskedRange): RunFilter {

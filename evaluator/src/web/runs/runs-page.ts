@@ -3,6 +3,7 @@ import { arrivedNote } from "../arrived-note.ts";
 import { type Html, html } from "../html.ts";
 import { address } from "../tags.ts";
 import type { AskedRange } from "../time-range.ts";
+import { moment } from "../times.ts";
 import { runTable } from "./run-table.ts";
 
 export interface RunList {
@@ -10,6 +11,8 @@ export interface RunList {
 	readonly range: AskedRange;
 	readonly runs: readonly RunHead[];
 	readonly next: RunCursor | null;
+	/** Where a search for text ended for now. */
+	readonly searchedToMs: number | null;
 	/** Whether this is the first page. */
 	readonly first: boolean;
 	/** What there is to choose from. */
@@ -28,7 +31,7 @@ export function runsPage(list: RunList): Html {
 	const live = first && list.range.until === "" && newest !== undefined;
 	return html`<h1>Runs</h1>${live ? arrivedNote(newest.startMs, { pipeline: list.filter.pipeline, version: list.filter.serviceVersion, href: address("/runs", queryOf(list)) }) : ""}${filterForm(list)}
 ${runs.length === 0 ? emptyList(list) : runTable(runs, `${runs.length} runs${first ? "" : ", further back"}, newest first`)}
-${pages(list)}`;
+${list.searchedToMs === null ? "" : html`<p class="small faint">Looked through everything since ${moment(list.searchedToMs)} UTC. What started before is a page of its own.</p>`}${pages(list)}`;
 }
 
 /** The filter as it stands in the address. */
@@ -58,7 +61,9 @@ export function choice(label: string, name: string, chosen: string, values: read
 	return html`<label>${label}<select name="${name}"><option value="">any</option>${all.map((value) => html`<option${value === chosen ? html` selected` : ""}>${value}</option>`)}</select></label>`;
 }
 
-function emptyList({ filter, range, pipelines, first }: RunList): Html {
+function emptyList({ filter, range, pipelines, first, next }: RunList): Html {
+	if (next !== null)
+		return html`<p class="empty">Nothing here holds “${filter.text}”; look further back.</p>`;
 	if (!first) return html`<p class="empty">No more runs.</p>`;
 	if (pipelines.length === 0) {
 		return html`<div class="empty"><h2>No runs in this time</h2><p>Send spans to the OTLP endpoint (<code>OTEL_EXPORTER_OTLP_ENDPOINT=http://127.0.0.1:4318</code>), or <code>npx faultline import FILE</code>. To see it at work: <code>npx faultline demo</code>.</p></div>`;

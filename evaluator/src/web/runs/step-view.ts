@@ -1,4 +1,4 @@
-import { diffWords } from "../../core/diff-words.ts";
+import { diffWords, joinChanges } from "../../core/diff-words.ts";
 import { markMissing } from "../../core/mark-missing.ts";
 import type { PresentedVerdict } from "../../core/present-verdict.ts";
 import type { Step } from "../../core/trace.ts";
@@ -62,7 +62,7 @@ function besideTwin(step: Step, { traceId, step: other }: NonNullable<StepSurrou
 	const side = (what: "input" | "output"): Html => {
 		if (step[what] === "" && other[what] === "") return html``;
 		if (step[what] === other[what]) return html`<p class="small faint">The ${what} is the same.</p>`;
-		return html`<h3>${what === "input" ? "Input" : "Output"}, beside the passing run</h3>${piecesView(diffWords(shownText(other[what]), shownText(step[what])))}`;
+		return html`<h3>${what === "input" ? "Input" : "Output"}, beside the passing run</h3>${piecesView(joinChanges(diffWords(shownText(other[what]), shownText(step[what]))))}`;
 	};
 	return html`<details class="beside"${step.output === other.output ? "" : html` open`}><summary>Beside a passing run of the same task${step.output === other.output ? ": the same output" : ""}</summary>
 <p class="small faint"><a href="/runs/${traceId}#${other.spanId}">Run ${traceId.slice(0, 8)}</a> passed${other.version === step.version ? "" : html`, with version <code>${other.version || "none"}</code>`}. <del>Only there</del>, <ins>only here</ins>.</p>${side("output")}${side("input")}</details>`;
