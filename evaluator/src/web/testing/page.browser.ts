@@ -8,6 +8,7 @@ import { evaluateStored } from "../../store/evaluate-stored.ts";
 import { listRuns } from "../../store/read-run-heads.ts";
 import { HOSTILE, hostileRun } from "../../testing/hostile-run.ts";
 import { insertRuns } from "../../testing/insert-runs.ts";
+import { fillDrift } from "./fill-drift.ts";
 import { fillEvaluations } from "./fill-evaluations.ts";
 import { launchChromium, whyNoBrowser } from "./launch-chromium.ts";
 import { type DemoPage, openDemoPage } from "./open-demo-page.ts";
@@ -47,6 +48,7 @@ describe("the page in a browser", { timeout: 600_000, skip }, () => {
 			{ limit: 1 },
 		);
 		failing = runs[0]?.traceId ?? "";
+		await fillDrift(store, now);
 		pages = {
 			pipelines: "/",
 			overview: "/?pipeline=docs-answer",
@@ -56,6 +58,7 @@ describe("the page in a browser", { timeout: 600_000, skip }, () => {
 			compare: COMPARED,
 			evaluations: "/evals",
 			evaluation: "/evals/candidate",
+			drift: "/drift?pipeline=docs-answer",
 			gates: "/gates",
 			"gate decision": `/gates/candidate/${now}`,
 			"hostile pipeline": `/?pipeline=${encodeURIComponent(HOSTILE_PIPELINE)}`,
