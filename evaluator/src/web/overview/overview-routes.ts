@@ -1,10 +1,6 @@
 import type { Store } from "@faultline/collector";
 import { type Context, Hono } from "hono";
 import { HTTPException } from "hono/http-exception";
-import { flowOfComponents } from "../../core/flow-of-components.ts";
-import type { Run } from "../../core/trace.ts";
-import { listRuns } from "../../store/read-run-heads.ts";
-import { readRuns } from "../../store/read-runs.ts";
 import {
 	type DeployOutcome,
 	readHazards,
@@ -13,16 +9,14 @@ import {
 } from "../../store/read-verdicts.ts";
 import type { PageDependencies } from "../page-options.ts";
 import { type AskedRange, readRange } from "../time-range.ts";
+import { flowDrawer } from "./drawn-flow.ts";
 import { emptyOverview, pipelineList, pipelinePage } from "./overview-page.ts";
 import { stretchOf } from "./time-line.ts";
-
-/** The picture is drawn from so many runs, and from none of more spans than this: it shall be quick. */
-const DRAWN_RUNS = 6;
-const DRAWN_SPANS = 400;
 
 /** `/`: every pipeline, or one of them, with how it does and which step costs it most. */
 export function overviewRoutes({ store, now }: PageDependencies): Hono {
 	const app = new Hono();
+	const draw = flowDrawer(store, now);
 	app.get("/", async (c) => {
 		const range = readRange(c.req.query(), now());
 		const outcomes = await readOutcomes(store, range);
@@ -37,7 +31,7 @@ export function overviewRoutes({ store, now }: PageDependencies): Hono {
 				message: `No run of the pipeline “${pipeline}” was judged in this time. There are: ${pipelines.join(", ")}.`,
 			});
 		}
-		return await onePipeline(c, store, range, { pipeline, pipelines, outcomes });
+		return await onePipeline(c, store, range, draw, { pipeline, pipelines, outcomes });
 	});
 	return app;
 }
@@ -46,6 +40,7 @@ async function onePipeline(
 	c: Context,
 	store: Store,
 	range: AskedRange,
+	draw: ReturnType<typeof flowDrawer>,
 	{
 		pipeline,
 		pipelines,
@@ -73,10 +68,10 @@ async function onePipeline(
 		stored,
 		deploys.reduce((sum, { runs }) => sum + runs, 0),
 	);
-	const [hazards, buckets, runs] = await Promise.all([
+	const [hazards, buckets, drawn] = await Promise.all([
 		readHazards(store, range),
 		readOutcomeBuckets(store, stored, pipeline, seconds),
-		readDrawnRuns(store, chosen),
+		draw(chosen),
 	]);
 	const page = pipelinePage({
 		range,
@@ -88,37 +83,8 @@ async function onePipeline(
 		hazards: hazards.filter((one) => one.pipeline === pipeline),
 		buckets,
 		seconds,
-		flow: flowOfComponents(runs),
-		drawnFrom: runs.length,
+		flow: drawn.flow,
+		drawnFrom: drawn.runs,
 	});
 	return await c.render(page, { title: pipeline });
-}
-
-/** The newest runs of a deploy, for the picture. */
-async function readDrawnRuns(store: Store, deploy: DeployOutcome): Promise<Run[]> {
-	const range = {
-		sinceMs: Math.max(deploy.firstMs, deploy.lastMs - 7 * 86_400_000),
-		untilMs: deploy.lastMs + 1,
-	};
-	const { runs } = await listRuns(
-		store,
-		{
-			...range,
-			pipeline: deploy.pipeline,
-			serviceVersion: deploy.serviceVersion,
-			outcome: "",
-			step: "",
-			verdict: "",
-			text: "",
-		},
-		{ limit: DRAWN_RUNS },
-	);
-	if (runs.length === 0) return [];
-	const starts = runs.map(({ startMs }) => startMs);
-	const read = await readRuns(store, {
-		sinceMs: Math.min(...starts) - 1,
-		untilMs: Math.max(...starts) + 1,
-		traceIds: runs.map(({ traceId }) => traceId),
-	});
-	return read.filter(({ spans }) => spans.length <= DRAWN_SPANS);
 }
