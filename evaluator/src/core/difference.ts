@@ -16,7 +16,7 @@ const FROM_WIDTH = 0.1;
 /**
  * 95 % interval of `after − before` for two independent rates that are small and skewed. In a difference the skewness cancels, so that intervals put
  * together (Newcombe 1998; Zou, Donner 2008) are too wide: they hold no change in 96 % to 100 %. The standard errors alone hold it in 93 % to 96 %, and are 0
- * where nothing failed. So the variance is nine parts the one's and one part the other's, which holds it in 94 % to 97 % (bench/results/estimates.md).
+ * where nothing failed. So the variance is nine parts the one's and one part the other's, which holds it in 92 % to 97 % (bench/results/estimates.md).
  *
  * @example
  * differenceOf(lastWeek, thisWeek).low; // above 0: worse

@@ -18,7 +18,7 @@ export interface ScoreProblem {
 	readonly strata: readonly ScoreStratum[];
 	/** Variance of the estimate that does not come from labels. */
 	readonly fixed: number;
-	/** The variance is so many times that of independent runs. */
+	/** The variance that comes from labels is so many times that of independent ones. */
 	readonly inflation: number;
 }
 
@@ -41,8 +41,8 @@ export function scoreInterval(problem: ScoreProblem, z: number): Interval {
 			const p = rates[at] ?? 0;
 			return aa * (p * (1 - 2 * rate) + rate * rate) + 2 * ab * (p - rate) + bb;
 		});
-		const variance = parts.reduce((sum, part) => sum + part, fixed);
-		return (rate - estimate) ** 2 <= z * z * inflation * variance;
+		const variance = fixed + inflation * parts.reduce((sum, part) => sum + part, 0);
+		return (rate - estimate) ** 2 <= z * z * variance;
 	};
 	const start = Math.min(1, Math.max(0, estimate));
 	return { low: lastInside(start, 0, inside), high: lastInside(start, 1, inside) };

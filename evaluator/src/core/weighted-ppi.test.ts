@@ -123,3 +123,28 @@ test("95 % intervals hold the true rate in 93 % to 97 %, with few failures, uneq
 		assert.ok(Math.abs(drift) < 0.004);
 	}
 });
+
+test("trials of one task that end alike are counted as such: intervals hold the rate of tasks", (t) => {
+	const random = seededRandom(41);
+	const trials = 300;
+	let [held, apart] = [0, 0];
+	for (let trial = 0; trial < trials; trial++) {
+		const units = Array.from({ length: 150 }, (_, task) => {
+			const fails = random() < 0.15;
+			return Array.from({ length: 4 }, (): JudgedUnit => {
+				const judge = random() < (fails ? 0.95 : 0.03) ? 0.95 : 0.02;
+				const label = random() < 0.25 ? { value: fails ? 1 : 0, probability: 0.25 } : null;
+				return { judge, weight: 1, label, cluster: `${task}` };
+			});
+		}).flat();
+		const found = estimateShare(units);
+		if (found !== null && found.low <= 0.15 && found.high >= 0.15) held++;
+		const alone = estimateShare(units.map(({ judge, weight, label }) => ({ judge, weight, label })));
+		if (alone !== null && alone.low <= 0.15 && alone.high >= 0.15) apart++;
+	}
+	t.diagnostic(
+		`covers ${((100 * held) / trials).toFixed(1)} %, taken for independent ${((100 * apart) / trials).toFixed(1)} %`,
+	);
+	assert.ok(held / trials > 0.92 && held / trials < 0.985);
+	assert.ok(apart / trials < 0.9);
+});

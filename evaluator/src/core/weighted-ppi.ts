@@ -83,20 +83,13 @@ export function estimateShare(
 	const clustered = { own: byCluster(readings, own), help: byCluster(readings, help) };
 	const lambda = bestLambda(clustered.own, clustered.help);
 	const raw = means.label + lambda * (means.judge - means.judgeOfLabelled);
-	const total = (values: readonly number[], of: readonly number[]): number[] =>
-		values.map((value, at) => value + lambda * (of[at] ?? 0));
-	const variance = squares(total(clustered.own, clustered.help));
-	const apart = squares(total(own, help));
+	const whole = own.map((value, at) => value + lambda * (help[at] ?? 0));
+	const variance = squares(byCluster(readings, whole));
 	const interval = scoreInterval(
 		{
 			estimate: raw,
 			strata: strataOf(labelled, readings, means, lambda),
-			fixed: sum(
-				readings
-					.filter(({ labelWeight }) => labelWeight === 0)
-					.map(({ weight, judge }) => ((lambda * weight * (judge - means.judge)) / all) ** 2),
-			),
-			inflation: apart > 0 ? Math.max(1, variance / apart) : 1,
+			...spreadOf(readings, whole, means, { lambda, variance }),
 		},
 		z,
 	);
@@ -142,6 +135,30 @@ function meansOf(readings: readonly Reading[], labelled: readonly Reading[]): Me
 		label: sum(labelled.map(({ labelWeight, value }) => labelWeight * value)) / known,
 	};
 }
+
+/**
+ * The variance apart from labels, and how much wider clusters make what comes from labels. Together they are the whole variance at the estimate: trials of one task
+ * widen the judge's mean, about which labels are no more in doubt for that.
+ */
+function spreadOf(
+	readings: readonly Reading[],
+	whole: readonly number[],
+	{ known, label, judgeOfLabelled }: Means,
+	{ lambda, variance }: { readonly lambda: number; readonly variance: number },
+): { readonly fixed: number; readonly inflation: number } {
+	const residuals = readings.map(
+		({ labelWeight, value, judge }) =>
+			(labelWeight * (value - label - lambda * (judge - judgeOfLabelled))) / known,
+	);
+	const apart = squares(residuals);
+	const inflation = apart > NO_SPREAD ? Math.max(1, squares(byCluster(readings, residuals)) / apart) : 1;
+	const ofLabels = squares(whole.filter((_, at) => (readings[at]?.labelWeight ?? 0) > 0));
+	const ofOthers = squares(whole) - ofLabels;
+	return { fixed: Math.max(ofOthers, variance - inflation * ofLabels), inflation };
+}
+
+/** Below it, rounding is all that differs. */
+const NO_SPREAD = 1e-20;
 
 function readUnits(units: readonly JudgedUnit[]): Reading[] {
 	for (const unit of units) checkUnit(unit);
