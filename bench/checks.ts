@@ -194,7 +194,7 @@ const report = [
 	"Which runs a fault changed is known, not judged: the same trial is run without the fault, and any step that did something else makes it one. So recall also counts runs that still passed, and a check that reads only one way of going wrong cannot reach 100 %. Precision pools the faulty deploy's unchanged runs with the healthy ones.",
 	"## False alarms on healthy runs",
 	falseAlarmsTable(),
-	"The airline agent (τ-bench, 84 runs that its grader passed, dashes without `--data`) is nobody's example: its runs passed, but not every step in them was right. All of what fires there was looked at: tools that answered with an error, a request turned down, and payment ids that nobody had told the model.",
+	"The airline agent (τ-bench, 84 runs that its grader passed, dashes without `--data`) is nobody's example: its runs passed, but not every step in them was right. All of what fires there was looked at: tools that answered with an error, one run in which the agent turned a request down, and four in which the model paid with an account that nobody had told it, upon which the tool answered that there was none.",
 	"## Each check on the faults that it is meant for",
 	recallTable(),
 	"## Each fault, and what is seen of it",
@@ -203,7 +203,7 @@ const report = [
 	"The pipelines of [bench/locate](../bench/locate/README.md), the half that may be looked at: each fault as plain as it comes and in every run. Counted are runs that fail because of it, and checks that fire at the step where it is, beside 60 runs of the healthy deploy.",
 	simulatedTable(),
 	"## Real retrieval: hits and misses, with no gold given",
-	"A pipeline that writes API calls: 186 questions to each retriever and model. AUROC of telling a run in which the right document was retrieved from one in which it was not (0.5 is chance, below it the reading points the other way). No outcome, no gold document and no repetition of a task is given; each deploy is its own reference.",
+	"A pipeline that writes API calls: 186 questions to each retriever and model. AUROC of telling a run in which the right document was retrieved from one in which it was not (0.5 is chance, below it the reading points the other way). No outcome, no gold document and no repetition of a task is given; each deploy is its own reference. Its documents carry no score, so there is no top score among the trivial rules.",
 	real,
 	"",
 ].join("\n\n");
