@@ -97,20 +97,3 @@ describe("faultline demo and what can be done with its data", { timeout: 120_000
 		);
 	});
 });
-
-describe("faultline demo --fault none", { timeout: 120_000 }, () => {
-	it("says that nothing changed, although versions did", async () => {
-		const folder = await mkdtemp(join(tmpdir(), "faultline-demo-"));
-		try {
-			const { code, out, err } = await runFaultline(
-				["demo", "--fault", "none", "--data-dir", "demo"],
-				folder,
-			);
-			assert.equal(code, 0, err);
-			assert.match(out, /=> Nothing changed/);
-			assert.match(out, /version render-html@/);
-		} finally {
-			await rm(folder, { recursive: true, force: true });
-		}
-	});
-});
