@@ -6,11 +6,10 @@ import { after, before, describe, it } from "node:test";
 import { migrate, openStore } from "@faultline/collector";
 import type { PresentedDriftComparison, PresentedWatch } from "../core/present-drift.ts";
 import { seededRandom } from "../core/random.ts";
+import { type CalledCommand, callCli } from "../testing/call-cli.ts";
 import { drawAnswer, drawQuestion } from "../testing/draw-texts.ts";
 import { startEmbeddingServer } from "../testing/embedding-server.ts";
 import { type Chat, insertChats } from "../testing/insert-chats.ts";
-import type { Io } from "./io.ts";
-import { runCli } from "./run-cli.ts";
 
 const DAY_MS = 86_400_000;
 const DAYS = 14;
@@ -40,23 +39,8 @@ function chatsOf(days: readonly number[], random: () => number): Chat[] {
 describe("drift of stored runs", { timeout: 120_000 }, () => {
 	let folder = "";
 	let now = NOW;
-	const run = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-		const lines = { out: "", err: "" };
-		const io: Io = {
-			out: (text) => {
-				lines.out += `${text}\n`;
-			},
-			err: (text) => {
-				lines.err += `${text}\n`;
-			},
-			env: {},
-			cwd: folder,
-			signal: new AbortController().signal,
-			colours: false,
-			now: () => now,
-		};
-		return { code: await runCli(["drift", ...args, "--data-dir", join(folder, "data")], io), ...lines };
-	};
+	const run = (...args: string[]): Promise<CalledCommand> =>
+		callCli(["drift", ...args, "--data-dir", join(folder, "data")], { cwd: folder, now: () => now });
 	const withStore = async <Result>(
 		work: (store: Awaited<ReturnType<typeof openStore>>) => Promise<Result>,
 	) => {

@@ -5,33 +5,16 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { migrate, openStore } from "@faultline/collector";
 import type { PresentedSample } from "../core/present-sample.ts";
+import { type CalledCommand, callCli } from "../testing/call-cli.ts";
 import { insertRuns } from "../testing/insert-runs.ts";
-import type { Io } from "./io.ts";
-import { runCli } from "./run-cli.ts";
 
 const DAY_MS = 86_400_000;
 const RUNS = 3000;
 
 describe("eval behavioural", { timeout: 60_000 }, () => {
 	let folder = "";
-	const run = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-		const lines = { out: "", err: "" };
-		const io: Io = {
-			out: (text) => {
-				lines.out += `${text}\n`;
-			},
-			err: (text) => {
-				lines.err += `${text}\n`;
-			},
-			env: {},
-			cwd: folder,
-			signal: new AbortController().signal,
-			colours: false,
-			now: Date.now,
-		};
-		const words = ["eval", "behavioural", ...args, "--data-dir", join(folder, "data")];
-		return { code: await runCli(words, io), ...lines };
-	};
+	const run = (...args: string[]): Promise<CalledCommand> =>
+		callCli(["eval", "behavioural", ...args, "--data-dir", join(folder, "data")], { cwd: folder });
 	before(async () => {
 		folder = await mkdtemp(join(tmpdir(), "faultline-behavioural-"));
 		await using store = await openStore({ dataDir: join(folder, "data") });

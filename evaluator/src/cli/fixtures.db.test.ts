@@ -7,8 +7,7 @@ import { decodeTraces, insertTraces, migrate, openStore } from "@faultline/colle
 import { pipeline, step, withReplay } from "@faultline/instrumentation";
 import type { Fixture } from "../core/fixture.ts";
 import { isReservedEmail } from "../fixtures/reserved.ts";
-import type { Io } from "./io.ts";
-import { runCli } from "./run-cli.ts";
+import { type CalledCommand, callCli } from "../testing/call-cli.ts";
 
 const START_MS = Date.now() - 3_600_000;
 const PEOPLE = ["Anna Petersen", "Omar Haddad", "Lucía Fernández", "Piotr Kowalski", "Mia Tanaka"] as const;
@@ -88,23 +87,8 @@ function request(index: number, { question, outcome, link, root = {}, search = {
 
 describe("faultline fixtures", () => {
 	let folder = "";
-	const run = async (...args: readonly string[]): Promise<{ code: number; out: string; err: string }> => {
-		const lines = { out: "", err: "" };
-		const io: Io = {
-			out: (text) => {
-				lines.out += `${text}\n`;
-			},
-			err: (text) => {
-				lines.err += `${text}\n`;
-			},
-			env: {},
-			cwd: folder,
-			signal: new AbortController().signal,
-			colours: false,
-			now: () => Date.now(),
-		};
-		return { code: await runCli(["fixtures", ...args], io), ...lines };
-	};
+	const run = (...args: readonly string[]): Promise<CalledCommand> =>
+		callCli(["fixtures", ...args], { cwd: folder });
 	const capture = (...args: readonly string[]) =>
 		run("capture", "--pipeline", "orders", "--data-dir", "db", ...args);
 	const set = (): string => join(folder, "fixtures", "orders");

@@ -8,9 +8,8 @@ import { openTemporaryStore } from "../../../collector/src/testing/open-temporar
 import { seededRandom } from "../core/random.ts";
 import { readDesk } from "../store/rating-desk.ts";
 import { type Rating, writeRatings } from "../store/ratings.ts";
+import { type CalledCommand, callCli } from "../testing/call-cli.ts";
 import { insertRuns } from "../testing/insert-runs.ts";
-import type { Io } from "./io.ts";
-import { runCli } from "./run-cli.ts";
 
 const NOW = Date.now();
 const START_MS = NOW - 8 * 3_600_000;
@@ -67,24 +66,10 @@ describe("rate, judge calibrate and estimate", { timeout: 120_000 }, () => {
 
 	/** As `insertRuns` has it. */
 	const failed = (traceId: string): boolean => Number.parseInt(traceId.slice(1), 16) % 5 === 4;
-	const run = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-		const lines = { out: "", err: "" };
-		const io: Io = {
-			out: (text) => {
-				lines.out += `${text}\n`;
-			},
-			err: (text) => {
-				lines.err += `${text}\n`;
-			},
-			env: { CLICKHOUSE_URL: url },
-			cwd: home,
-			signal: new AbortController().signal,
-			colours: false,
-			now: () => NOW,
-		};
-		const code = await runCli(args, io);
-		assert.notEqual(code, 70, lines.err);
-		return { code, ...lines };
+	const run = async (...args: string[]): Promise<CalledCommand> => {
+		const called = await callCli(args, { cwd: home, env: { CLICKHOUSE_URL: url }, now: () => NOW });
+		assert.notEqual(called.code, 70, called.err);
+		return called;
 	};
 
 	/** Ann rates all that was chosen of the old deploy, and is right; Bob rates what is for two, and errs on every ninth. */

@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { seededRandom } from "../core/random.ts";
-import type { Io } from "./io.ts";
-import { runCli } from "./run-cli.ts";
+import { type CalledCommand, callCli } from "../testing/call-cli.ts";
 
 const START_MS = Date.now() - 6 * 3_600_000;
 
@@ -62,23 +61,8 @@ function otlpLine({ at, version, price }: Drawn, random: () => number): string {
 describe("profiles of stored runs", () => {
 	let folder = "";
 	const random = seededRandom(9);
-	const run = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-		const lines = { out: "", err: "" };
-		const io: Io = {
-			out: (text) => {
-				lines.out += `${text}\n`;
-			},
-			err: (text) => {
-				lines.err += `${text}\n`;
-			},
-			env: {},
-			cwd: folder,
-			signal: new AbortController().signal,
-			colours: false,
-			now: Date.now,
-		};
-		return { code: await runCli([...args, "--data-dir", join(folder, "data")], io), ...lines };
-	};
+	const run = (...args: string[]): Promise<CalledCommand> =>
+		callCli([...args, "--data-dir", join(folder, "data")], { cwd: folder });
 	const add = async (from: number, count: number, version: string, price: Drawn["price"]): Promise<void> => {
 		const lines = Array.from({ length: count }, (_, at) =>
 			otlpLine({ at: from + at, version, price }, random),

@@ -4,31 +4,15 @@ import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import type { Io } from "./io.ts";
+import { type CalledCommand, callCli } from "../testing/call-cli.ts";
 import { parseSelector, parseTime } from "./parse-selector.ts";
-import { runCli } from "./run-cli.ts";
 
 const NOW = Date.parse("2026-05-01T12:00:00Z");
 const home = mkdtempSync(join(tmpdir(), "faultline-cli-"));
 after(() => rm(home, { recursive: true, force: true }));
 
-async function run(args: readonly string[], cwd = home): Promise<{ code: number; out: string; err: string }> {
-	const lines = { out: "", err: "" };
-	const io: Io = {
-		out: (text) => {
-			lines.out += `${text}\n`;
-		},
-		err: (text) => {
-			lines.err += `${text}\n`;
-		},
-		env: {},
-		cwd,
-		signal: new AbortController().signal,
-		colours: false,
-		now: () => NOW,
-	};
-	return { code: await runCli(args, io), ...lines };
-}
+const run = (args: readonly string[], cwd = home): Promise<CalledCommand> =>
+	callCli(args, { cwd, now: () => NOW });
 
 describe("the command line", () => {
 	it("lists its commands, and says what they do", async () => {

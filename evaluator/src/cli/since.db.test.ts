@@ -4,8 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { seededRandom } from "../core/random.ts";
-import type { Io } from "./io.ts";
-import { runCli } from "./run-cli.ts";
+import { type CalledCommand, callCli } from "../testing/call-cli.ts";
 
 const START_MS = Date.now() - 6 * 3_600_000;
 const RUNS = 240;
@@ -93,23 +92,8 @@ function otlpLine(at: number, random: () => number, silent = false): string {
 
 describe("since when, on stored runs", () => {
 	let folder = "";
-	const run = async (...args: string[]): Promise<{ code: number; out: string; err: string }> => {
-		const lines = { out: "", err: "" };
-		const io: Io = {
-			out: (text) => {
-				lines.out += `${text}\n`;
-			},
-			err: (text) => {
-				lines.err += `${text}\n`;
-			},
-			env: {},
-			cwd: folder,
-			signal: new AbortController().signal,
-			colours: false,
-			now: Date.now,
-		};
-		return { code: await runCli([...args, "--data-dir", join(folder, "data")], io), ...lines };
-	};
+	const run = (...args: string[]): Promise<CalledCommand> =>
+		callCli([...args, "--data-dir", join(folder, "data")], { cwd: folder });
 	before(async () => {
 		folder = await mkdtemp(join(tmpdir(), "faultline-since-"));
 		const random = seededRandom(7);
